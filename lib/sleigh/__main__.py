@@ -1,0 +1,139 @@
+"""The command line: python -m sleigh setup | doctor | run | live."""
+
+import argparse
+import contextlib
+import json
+import sys
+import time
+
+from .errors import SleighError
+
+
+def main(argv=None):
+    """Run one command. Exit code 0: done; 1: the check or the ledger failed; 2: wrong arguments or set-up."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return arguments.command(arguments)
+    except SleighError as problem:
+        print(f"sleigh: {problem}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("sleigh: stopped; the lake is whole, run the same command to go on", file=sys.stderr)
+        return 130
+
+
+class _OneLine(argparse.ArgumentParser):
+    def error(self, message):
+        self.exit(2, f"sleigh: {message}; `python -m sleigh {self.prog.split()[-1]} --help` lists what there is\n")
+
+
+def _parser():
+    parser = _OneLine(
+        prog="sleigh", description="Santa's Lakehouse: a night of deliveries through Spark and Delta Lake."
+    )
+    commands = parser.add_subparsers(required=True, metavar="setup | doctor | run | live", parser_class=_OneLine)
+
+    command = commands.add_parser("setup", help="fetch the Delta jars and make the class archive (once)")
+    command.set_defaults(command=_setup)
+
+    command = commands.add_parser(
+        "doctor", help="check Java, Python, packages, jars, memory, disk and a Delta round trip"
+    )
+    command.add_argument("--lake", help="folder that the lake will be in (default build/lake)")
+    command.set_defaults(command=_doctor)
+
+    command = commands.add_parser("run", help="generate, land and stream minutes of the night; ends with the ledger")
+    command.add_argument("--minutes", type=int, default=60, help="how much of the night (default 60)")
+    command.add_argument("--start-minute", type=int, default=0, help="where to start; 60 continues a lake that has 60")
+    command.add_argument("--rate", type=int, default=600, help="messages a minute of event time (default 600)")
+    command.add_argument("--seed", type=int, default=24, help="same seed, same night (default 24)")
+    command.add_argument("--faults", default="default", help="default, none, or rates such as broken=0.05,late=0")
+    command.add_argument("--lake", default="build/lake", help="folder of the tables (default build/lake)")
+    command.add_argument(
+        "--mode", choices=("final", "live"), default="final", help="gold by append or by update and MERGE"
+    )
+    command.add_argument("--batch-seconds", type=int, default=300, help="seconds of the night to a landing commit")
+    command.add_argument("--json", action="store_true", help="one JSON object as the last line of stdout")
+    command.set_defaults(command=_run)
+
+    command = commands.add_parser("live", help="the night as it happens, with the dashboard (comes with lesson 13)")
+    command.set_defaults(command=_live)
+    return parser
+
+
+def _setup(_):
+    from . import install
+
+    install.setup()
+    return 0
+
+
+def _doctor(arguments):
+    from .doctor import doctor
+
+    return 0 if doctor(arguments.lake) else 1
+
+
+def _live(_):
+    raise SleighError(
+        "the live dashboard comes with lesson 13; `python -m sleigh run --mode live` fills the tables now"
+    )
+
+
+def _run(arguments):
+    begun = time.monotonic()
+    _check_night(arguments)
+    from . import ledger, pipeline, runtime
+
+    seconds = {}
+
+    @contextlib.contextmanager
+    def stage(name):
+        _say(f"{name} ...")
+        start = time.monotonic()
+        yield
+        seconds[name] = round(time.monotonic() - start, 2)
+
+    with stage("session"):
+        spark = runtime.session(arguments.lake)
+    with stage("landing"):
+        pipeline.generate(
+            spark,
+            minutes=arguments.minutes,
+            start_minute=arguments.start_minute,
+            rate=arguments.rate,
+            seed=arguments.seed,
+            faults=arguments.faults,
+            every=arguments.batch_seconds,
+        )
+    seconds |= pipeline.run(spark, mode=arguments.mode, on_stage=lambda name: _say(f"{name} ..."))
+    with stage("ledger"):
+        result = ledger.reconcile(spark)
+    seconds["total"] = round(time.monotonic() - begun, 2)
+    print(result)
+    print("seconds: " + " · ".join(f"{name} {value:.1f}" for name, value in seconds.items()))
+    if not result.balanced:
+        print("sleigh: the ledger does not balance; the delivery_ids above are unaccounted for", file=sys.stderr)
+    if arguments.json:
+        print(json.dumps({**result.as_dict(), "seconds": seconds}))
+    return 0 if result.balanced else 1
+
+
+def _check_night(arguments):
+    """Say what is wrong with the arguments before Spark takes ten seconds to start."""
+    from .night import check_arguments
+
+    try:
+        check_arguments(arguments.minutes, arguments.start_minute, arguments.rate, arguments.faults, arguments.seed)
+        if not 1 <= arguments.batch_seconds <= 3600:
+            raise ValueError("batch-seconds must be from 1 to 3600")
+    except ValueError as problem:
+        raise SleighError(str(problem)) from None
+
+
+def _say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

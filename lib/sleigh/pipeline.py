@@ -1,0 +1,88 @@
+"""The whole pipeline: landing -> bronze -> silver and quarantine -> five gold tables."""
+
+import time
+from functools import partial
+
+from . import bronze, expectations, gold, landing, runtime, silver, streams
+from .night import night, parse_faults
+
+FILES_PER_BATCH = 3
+"""Landing files to a micro-batch of bronze. Each later stream takes what one micro-batch before it wrote."""
+
+MESSAGES_IN_MEMORY = 300_000
+
+
+def run(spark, *, mode="final", files_per_batch=FILES_PER_BATCH, on_stage=None):
+    """Stream what has landed through all tables with availableNow, several micro-batches a stream.
+
+    mode: 'final' or 'live', see streams.start; it is fixed by the first run on a lake. `on_stage(name)` is called as
+    each stage begins. Returns {stage: seconds}.
+    """
+    stages = {
+        "bronze": [lambda: start_bronze(spark, files_per_batch=files_per_batch)],
+        "silver": [lambda: start_silver(spark), lambda: start_quarantine(spark)],
+        "gold": [partial(start_gold_table, spark, table, mode=mode) for table in gold.GOLD],
+    }
+    seconds = {}
+    for stage, starts in stages.items():
+        if on_stage:
+            on_stage(stage)
+        begun = time.monotonic()
+        if mode == "live" and runtime.where() == "connect":
+            # On Connect each foreachBatch starts a Python worker, and Spark gives it ten seconds to call back. While
+            # other streams keep two cores busy that is not enough, so here they run one after the other.
+            for start in starts:
+                streams.drain(start())
+        else:
+            streams.drain(*[start() for start in starts])
+        seconds[stage] = round(time.monotonic() - begun, 2)
+    return seconds
+
+
+# A micro-batch is written as one file and read as a whole. Were it two, the next stream could take the younger first and
+# its watermark would run ahead of events that were on time.
+def start_bronze(spark, *, trigger="available", files_per_batch=None):
+    """Landing -> bronze."""
+    rows = streams.source(spark, landing.TABLE, files_per_batch)
+    return streams.start(bronze.ingest(rows).coalesce(1), "bronze_santa_deliveries", trigger=trigger)
+
+
+def start_silver(spark, *, trigger="available", files_per_batch=1):
+    """Bronze -> silver: the rows that keep every rule, once each."""
+    rows = streams.source(spark, "bronze_santa_deliveries", files_per_batch)
+    return streams.start(silver.clean(rows).coalesce(1), "silver_santa_deliveries", trigger=trigger)
+
+
+def start_quarantine(spark, *, trigger="available", files_per_batch=1):
+    """Bronze -> quarantine: the other rows, with their reasons."""
+    rows = streams.source(spark, "bronze_santa_deliveries", files_per_batch)
+    return streams.start(expectations.quarantine(rows).coalesce(1), "quarantine_santa_deliveries", trigger=trigger)
+
+
+def start_gold_table(spark, table, *, mode="final", trigger="available", files_per_batch=1):
+    """Silver -> one gold table."""
+    rows = streams.source(spark, "silver_santa_deliveries", files_per_batch)
+    return streams.start(gold.GOLD[table](rows), table, mode=mode, trigger=trigger)
+
+
+def generate(spark, *, minutes=60, start_minute=0, rate=600, seed=24, faults="default", every=300, on_batch=None):
+    """Land minutes of the night in the open lake and keep their truth. Returns the number of messages landed.
+
+    Safe to call again with the same arguments: what was landed is not landed twice. A night of a high rate is made and
+    landed slice by slice, at most about a third of a million messages in memory at once.
+    """
+    whole = -(-every // 60)  # slices are whole landing batches, so that the commits do not depend on the slicing
+    step = max(whole, MESSAGES_IN_MEMORY // rate // whole * whole)
+    end, landed = start_minute + minutes, 0
+    for start in range(start_minute, end, step):
+        length = min(step, end - start)
+        messages = night(length, start_minute=start, rate=rate, seed=seed, faults=faults)
+        landing.keep_truth(messages, start, length, seed=seed, rate=rate, faults=parse_faults(faults))
+        landed += landing.land(spark, messages, every=every, on_batch=on_batch)
+    return landed
+
+
+def write(spark, df, table):
+    """Append a batch DataFrame to `table`, made if need be."""
+    runtime.create_table(spark, table)
+    df.write.format("delta").mode("append").saveAsTable(table)

@@ -1,0 +1,209 @@
+"""The command line: what it prints, what it returns, what it says about bad arguments, and going on with a lake."""
+
+import json
+import shutil
+
+import helpers
+import pytest
+from sleigh import expectations, gold, landing, runtime, silver
+from sleigh.__main__ import main
+from sleigh.schemas import TABLES
+
+SMALL = {"minutes": 5, "rate": 60, "seed": 3, "faults": "broken=0.1,duplicates=0.1,late=0", "every": 100}
+
+KEYS = {
+    "generated",
+    "bronze",
+    "silver",
+    "quarantined",
+    "deduplicated",
+    "too_late_for_silver",
+    "gold",
+    "balanced",
+    "seconds",
+}
+
+
+def run(capfd, *words):
+    """(exit code, stdout, stderr) of a command in this process, whose session is warm."""
+    try:
+        code = main([str(word) for word in words])
+    except SystemExit as left:
+        code = left.code
+    return code, *capfd.readouterr()
+
+
+def one_line(capfd, *words):
+    """The one line on stderr that a refused command says, exit code 2, nothing on stdout."""
+    code, out, err = run(capfd, *words)
+    lines = [line for line in err.splitlines() if not line.endswith(" ...")]  # the stages say how far it came
+    assert code == 2 and out == "" and len(lines) == 1, (code, out, err)
+    assert lines[0].startswith("sleigh: ") and "Traceback" not in err
+    return lines[0]
+
+
+@pytest.mark.parametrize(
+    "words, said",
+    [
+        (["run", "--minutes", "0"], "minutes must be a whole number from 1 to 1500, not 0"),
+        (["run", "--minutes", "2000"], "minutes must be a whole number from 1 to 1500"),
+        (["run", "--minutes", "-1"], "minutes"),
+        (["run", "--minutes", "ten"], "invalid int value: 'ten'"),
+        (["run", "--minutes", "10", "--start-minute", "1495"], "minutes must be at most 5 from start_minute 1495 on"),
+        (["run", "--start-minute", "-5"], "start_minute"),
+        (["run", "--rate", "0"], "rate must be a whole number from 1"),
+        (["run", "--seed", "-1"], "seed"),
+        (["run", "--faults", "x"], "faults must be 'default', 'none' or rates of broken, duplicates, late, not 'x'"),
+        (["run", "--faults", "broken=2"], "the rate of broken must be a number from 0 to 0.5, not '2'"),
+        (["run", "--faults", ""], "faults"),
+        (["run", "--mode", "sideways"], "invalid choice: 'sideways'"),
+        (["run", "--batch-seconds", "0"], "batch-seconds"),
+        (["run", "--frobnicate"], "unrecognized arguments: --frobnicate"),
+        (["frobnicate"], "invalid choice: 'frobnicate'"),
+        ([], "required"),
+        (["live"], "the live dashboard comes with lesson 13"),
+    ],
+)
+def test_bad_arguments_are_one_line_and_start_no_spark(monkeypatch, capfd, words, said):
+    monkeypatch.setattr(runtime, "session", lambda *_: pytest.fail("Spark was started"))
+    assert said in one_line(capfd, *words)
+
+
+def test_a_process_of_its_own_says_the_same():
+    done = helpers.command("run", "--rate", "0")
+    assert done.returncode == 2 and done.stdout == "" and done.stderr.count("\n") == 1
+    assert done.stderr.startswith("sleigh: rate must be a whole number from 1 to 1000000")
+
+
+def test_a_lake_that_is_a_file_or_below_one(spark, tmp_path, capfd):
+    (tmp_path / "file").write_text("")
+    for lake in (tmp_path / "file", tmp_path / "file" / "lake"):
+        line = one_line(capfd, *helpers.arguments(SMALL, lake))
+        assert f"cannot write to the lake's folder {lake}" in line and "--lake" in line
+
+
+@pytest.mark.skipif(not runtime.Path("/proc/self").exists(), reason="needs a folder that not even root can write to")
+def test_a_lake_that_cannot_be_written(spark, capfd):
+    assert "cannot write to the lake's folder /proc/lake" in one_line(capfd, *helpers.arguments(SMALL, "/proc/lake"))
+
+
+@pytest.fixture(scope="module")
+def small_folder(spark, tmp_path_factory):
+    """SMALL, by the command line. Tests that go on with it take a copy."""
+    lake = tmp_path_factory.mktemp("cli") / "lake"
+    assert main(helpers.arguments(SMALL, lake)) == 0
+    return lake
+
+
+@pytest.fixture
+def small(spark, small_folder, tmp_path):
+    lake = tmp_path / "lake"
+    shutil.copytree(small_folder, lake)
+    return lake
+
+
+def test_json_and_a_second_run_that_changes_nothing(spark, small, capfd):
+    helpers.opened(spark, small)
+    before = helpers.tables(spark, TABLES)
+    code, out, err = run(capfd, *helpers.arguments(SMALL, small), "--json")
+    assert code == 0, out + err
+    said = json.loads(out.splitlines()[-1])
+    assert said.keys() >= KEYS and said["balanced"] is True
+    assert said["generated"] == said["bronze"] == 300
+    assert said["silver"] + said["quarantined"] + said["deduplicated"] + said["too_late_for_silver"] == 300
+    assert said["gold"].keys() == gold.GOLD.keys()
+    assert all(entry.keys() == {"counted", "too_late", "waiting"} for entry in said["gold"].values())
+    assert all(sum(entry.values()) == said["silver"] for entry in said["gold"].values())
+    assert said["seconds"].keys() >= {"session", "landing", "bronze", "silver", "gold", "ledger", "total"}
+    assert "balanced: every event is accounted for" in out
+    assert [line for line in err.splitlines() if line] == [
+        f"{stage} ..." for stage in ("session", "landing", "bronze", "silver", "gold", "ledger")
+    ]
+    assert helpers.tables(spark, TABLES) == before
+
+
+def test_another_night_and_going_backwards_are_refused(spark, small, capfd):
+    helpers.opened(spark, small)
+    before = helpers.tables(spark, TABLES)
+    other = one_line(capfd, *helpers.arguments(SMALL | {"seed": 4}, small))
+    assert "this lake holds another night (--seed 3" in other
+    assert before == helpers.tables(spark, TABLES)
+
+
+def test_going_backwards_is_refused(spark, tmp_path, capfd):
+    lake = tmp_path / "lake"
+    runtime.open_lake(spark, lake)
+    helpers.pipeline.generate(spark, **SMALL, start_minute=30)
+    line = one_line(capfd, *helpers.arguments(SMALL | {"start_minute": 10}, lake))
+    assert "has the night up to minute 35: continue with --start-minute 35" in line
+    assert len(landing.truth()) == 300
+
+
+def test_a_lost_row_is_exit_code_1_and_named(spark, tmp_path, capfd, monkeypatch):
+    """An engine that loses one row on its way to silver."""
+    lost, real = "SD-3-0000123", silver.clean
+    monkeypatch.setattr(silver, "clean", lambda rows: real(rows).where(f"delivery_id <> '{lost}'"))
+    code, out, err = run(capfd, *helpers.arguments(SMALL | {"faults": "none"}, tmp_path / "lake"), "--json")
+    assert code == 1 and f"LOST     silver: {lost}" in out and "NOT BALANCED" in out
+    assert "does not balance" in err and "Traceback" not in err
+    said = json.loads(out.splitlines()[-1])
+    assert said["balanced"] is False and said["lost"] == [f"silver: {lost}"] and said["silver"] == 299
+
+
+def test_going_on_equals_going_in_one(spark, plain_folder, tmp_path, capfd):
+    """Minutes 0-20 and then 20-40 give every table that 0-40 gives at once.
+
+    That holds for every table because no event of this night is late. Where some are, landing, bronze and quarantine are
+    still equal; silver and gold may differ by late events, since the watermark moves when a run ends.
+    """
+    lake, half = tmp_path / "lake", helpers.PLAIN | {"minutes": 20}
+    code, out, _ = run(capfd, *helpers.arguments(half, lake), "--json")
+    first = json.loads(out.splitlines()[-1])
+    assert code == 0 and first["generated"] == 1200
+    code, out, _ = run(capfd, *helpers.arguments(half | {"start_minute": 20}, lake), "--json")
+    both = json.loads(out.splitlines()[-1])
+    assert code == 0 and both["generated"] == both["bronze"] == 2400 and both["balanced"]
+    mine = helpers.tables(spark, TABLES)
+    helpers.opened(spark, plain_folder)
+    for table, rows in helpers.tables(spark, TABLES).items():
+        assert mine[table] == rows, table
+
+
+def test_live_mode(spark, live_folder, tmp_path, capfd):
+    """The whole way through in live mode, again and on: gold is what live_folder has, made from the same night."""
+    lake, half = tmp_path / "lake", helpers.PLAIN | {"minutes": 20}
+    code, out, _ = run(capfd, *helpers.arguments(half, lake), "--mode", "live", "--json")
+    assert code == 0
+    assert all(entry["waiting"] == 0 for entry in json.loads(out.splitlines()[-1])["gold"].values())
+    code, _, _ = run(capfd, *helpers.arguments(half | {"start_minute": 20}, lake), "--mode", "live")
+    assert code == 0
+    mine = helpers.tables(spark, gold.GOLD)
+    helpers.opened(spark, live_folder)
+    assert mine == helpers.tables(spark, gold.GOLD)
+
+
+def test_the_mode_of_a_lake_cannot_be_changed(spark, small, capfd):
+    """Spark would go on, and count the windows twice that one mode has written and the other writes again."""
+    helpers.opened(spark, small)
+    before = helpers.tables(spark, gold.GOLD)
+    line = one_line(capfd, *helpers.arguments(SMALL | {"start_minute": 5}, small), "--mode", "live")
+    assert "was begun in final mode: go on with --mode final, or use another lake" in line
+    assert helpers.tables(spark, gold.GOLD) == before
+    code, out, err = run(capfd, *helpers.arguments(SMALL | {"start_minute": 5}, small))
+    assert code == 0 and "balanced: every event" in out, out + err
+
+
+def test_stopped_by_hand(monkeypatch, capfd, tmp_path):
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runtime, "session", stopped)
+    code, _, err = run(capfd, "run", "--lake", tmp_path / "lake")
+    assert code == 130 and "sleigh: stopped; the lake is whole" in err
+
+
+def test_the_rules_are_those_of_the_faults():
+    """The simulator breaks the rules that expectations names, and no others."""
+    from sleigh.faults import BREAKABLE
+
+    assert set(BREAKABLE) == set(expectations.RULES)
