@@ -1,0 +1,20 @@
+"""The outline of the continents, for maps with longitude as x and latitude as y, drawn without a network."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+
+@cache
+def land():
+    """The coast lines as a list of rings, each a list of [longitude, latitude] in degrees; the south ends at -60.
+
+    From data/land.json; the source is Natural Earth, see data/README.md.
+    """
+    return json.loads((Path(__file__).parents[3] / "data" / "land.json").read_text())
+
+
+def shape(color="rgba(128, 128, 128, 0.28)"):
+    """The land as one plotly layout shape below the traces. One string: a notebook stores a list one line a number."""
+    path = "".join("M" + "L".join(f"{x:g},{y:g}" for x, y in ring) + "Z" for ring in land())
+    return {"type": "path", "path": path, "fillcolor": color, "line": {"width": 0}, "layer": "below"}
