@@ -1,0 +1,56 @@
+# Santa's Lakehouse. `make run` and `make test` are all you need; `make help` lists the rest.
+# Recipes use paths relative to this folder only, so that a clone may live in a folder with spaces in its name.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint lab live bench notebooks doctor clean
+
+# Another project's Spark or Python settings would be taken for ours.
+unexport SPARK_HOME SPARK_CONF_DIR PYTHONPATH PYTHONHOME VIRTUAL_ENV
+
+PYTHON ?= python3
+python := .venv/bin/python
+sleigh := PYTHONPATH=lib $(python) -m sleigh
+# NB=03 restricts `make notebooks` to one lesson and its solution.
+NB ?=
+
+help: ## show this list
+	@echo "Santa's Lakehouse: Spark Structured Streaming and Delta Lake in notebooks"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
+
+setup: ## install everything into .venv and .spark (every target below does it first, once)
+	@PYTHON="$(PYTHON)" tools/setup.sh
+
+run: setup ## run all lessons into build/notebooks, then 60 minutes of the night into build/lake, and show the ledger
+	@$(python) tools/notebooks.py execute --into build/notebooks notebooks/[0-9]*.ipynb
+	@$(sleigh) run --minutes 60 --lake build/lake
+
+test: setup ## run every check that CI runs: ruff, pytest, and all notebooks against their committed outputs
+	@tools/test.sh
+
+lint: setup ## only the fast checks: ruff, and the notebooks' template
+	@$(python) -m ruff check . && $(python) -m ruff format --check .
+	@$(python) tools/template.py notebooks/[0-9]*.ipynb solutions/[0-9]*.ipynb
+
+lab: setup ## open JupyterLab on the lessons (this machine only; LAB=--no-browser to open it yourself)
+	@$(python) -m jupyterlab --ip=127.0.0.1 --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks \
+		--LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate \
+		--LanguageServerManager.autodetect=False --KernelManager.transport_encryption=auto \
+		--LabApp.extension_manager=readonly $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB)
+
+live: setup ## let the night happen: producer, streams and the dashboard
+	@$(sleigh) live
+
+bench: setup ## run each benchmark and write bench/results/*.json
+	@for file in bench/*.py; do echo "== $$file"; PYTHONPATH=lib $(python) "$$file" || exit 1; done
+
+notebooks: setup ## execute lessons and solutions in place, commit-ready, pictures included (NB=03: only that one)
+	@SLEIGH_PNG=1 $(python) tools/notebooks.py refresh $(wildcard notebooks/$(NB)[0-9]*.ipynb notebooks/$(NB)_*.ipynb) \
+		$(wildcard solutions/$(NB)[0-9]*.ipynb solutions/$(NB)_*.ipynb)
+
+doctor: setup ## check Java, Python, versions, jars, memory, disk and a one-row Delta table
+	@$(sleigh) doctor
+
+clean: ## remove what was built and all caches; .venv and .spark stay
+	@rm -rf build .ruff_cache .hypothesis .pytest_cache spark-warehouse metastore_db derby.log artifacts
+	@find lib tests tools bench notebooks solutions \( -name __pycache__ -o -name .ipynb_checkpoints -o -name .virtual_documents \) \
+		-prune -exec rm -rf {} + 2>/dev/null || true
