@@ -69,10 +69,11 @@ def replay(spark, repair, rules=RULES):
     quarantine, so a replay that dies half-way is finished by calling it again. Both steps are SQL MERGE: the insert-only
     one leaves silver readable as a stream, and time travel keeps the quarantine's past.
 
-    Returns the number of rows that left the quarantine.
+    Returns the number of rows that left the quarantine. Raises SleighError if the lake has none.
     """
     from . import silver
 
+    runtime.require_table(spark, "quarantine_santa_deliveries")
     held = spark.table("quarantine_santa_deliveries")
     row_hash = F.xxhash64(*[F.col(name) for name in held.columns])
     mended = repair(held.select(*BRONZE.names, row_hash.alias("_row")))
@@ -89,8 +90,3 @@ def replay(spark, repair, rules=RULES):
         f"ON xxhash64({', '.join(f'q.{name}' for name in held.columns)}) = m._row WHEN MATCHED THEN DELETE"
     )
     return before - spark.table("quarantine_santa_deliveries").count()
-
-
-def require_quarantine(spark):
-    """Raise SleighError unless the lake has a quarantine to replay from."""
-    runtime.require_table(spark, "quarantine_santa_deliveries")
