@@ -14,10 +14,7 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-from . import gold, landing, runtime
-
-SILVER_DELAY = "60 minutes"  # silver.DEDUP_DELAY, as DuckDB spells it
-GOLD_DELAY = "5 minutes"  # gold.WATERMARK
+from . import gold, landing, runtime, silver
 
 
 @dataclass
@@ -114,7 +111,7 @@ def _silver(db, ledger):
                row_number() OVER (PARTITION BY t.delivery_id ORDER BY t.seq) AS sending
         FROM (SELECT *, max(event_time) FILTER (kind <> 'broken') OVER
                             (ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-                        - INTERVAL '{SILVER_DELAY}' AS line FROM sent) t
+                        - INTERVAL '{silver.DEDUP_DELAY}' AS line FROM sent) t
         LEFT JOIN (SELECT DISTINCT delivery_id FROM silver) s USING (delivery_id)""")
     ledger.deduplicated = _one(db, "SELECT count(*) FROM fate WHERE arrived AND sending > 1")
     ledger.too_late_for_silver = _one(
@@ -173,7 +170,7 @@ def _gold(spark, db, ledger, table):
         WITH came AS (
             SELECT s.*, time_bucket({length}, delivery_timestamp) AS window_start, t.kind = 'broken' AS repaired,
                    max(delivery_timestamp) OVER (ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-                   - INTERVAL '{GOLD_DELAY}' AS line
+                   - INTERVAL '{gold.WATERMARK}' AS line
             FROM silver s JOIN fate t ON s.delivery_id = t.delivery_id AND t.sending = 1),
         w AS (
             SELECT window_start{by}, count(*) AS rows, list(delivery_id ORDER BY delivery_id) AS ids,
