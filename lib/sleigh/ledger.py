@@ -208,7 +208,8 @@ def _gold(spark, db, ledger, table):
 def watermark(table, lake=None):
     """The watermark of the stream that writes `table` in its last finished micro-batch, in ms since 1970; 0 before any.
 
-    `lake`: its folder; the open one if not given. Read from the checkpoint: the file offsets/<n> says with which watermark micro-batch n ran, commits/<n> that it ended.
+    `lake`: its folder; the open one if not given. Read from the checkpoint: the file offsets/<n> says with which
+    watermark micro-batch n ran, commits/<n> that it ended.
     """
     folder = (lake or runtime.lake()) / "_checkpoints" / table
     finished = [int(path.name) for path in (folder / "commits").glob("[0-9]*") if path.name.isdigit()]
