@@ -6,6 +6,7 @@ makes an absurd value (NaN, 1e300) NULL, which means and sums pass over, instead
 Distinct counts are exact too: streams refuse countDistinct, but the sets are small (lesson 05).
 """
 
+from pyspark.sql import Window
 from pyspark.sql import functions as F
 
 from .schemas import TABLES
@@ -105,6 +106,22 @@ def top_cities(silver):
             _mean("delivery_time_seconds", "avg_delivery_time"),
         ),
         "gold_top_cities",
+    )
+
+
+def running_totals(progress):
+    """Rows of gold_overall_progress -> the same rows and what the night has come to with each of them; a batch only.
+
+    Adds total_deliveries bigint, total_gifts bigint and total_distance_km double (3 decimals): the sums of all windows
+    up to and with this one, in the order of window_start. A stream refuses this (lesson 07), so it is added where the
+    table is read, and a window that is corrected later corrects every total after it.
+    """
+    so_far = Window.orderBy("window_start").rowsBetween(Window.unboundedPreceding, Window.currentRow)
+    return progress.select(
+        "*",
+        F.sum("period_deliveries").over(so_far).alias("total_deliveries"),
+        F.sum("period_gifts").over(so_far).alias("total_gifts"),
+        F.round(F.sum(_exact("period_distance_km")).over(so_far), 3).cast("double").alias("total_distance_km"),
     )
 
 
