@@ -37,8 +37,8 @@ lab: setup ## open JupyterLab on the lessons (this machine only; LAB=--no-browse
 		--LanguageServerManager.autodetect=False --KernelManager.transport_encryption=auto \
 		--LabApp.extension_manager=readonly $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB)
 
-live: setup ## let the night happen: producer, streams and the dashboard
-	@$(sleigh) live
+live: setup ## let the night happen: producer, streams and the dashboard (LIVE="--speed 60 --minutes 10")
+	@$(sleigh) live $(LIVE)
 
 bench: setup ## run each benchmark and write bench/results/*.json
 	@for file in bench/*.py; do echo "== $$file"; PYTHONPATH=lib $(python) "$$file" || exit 1; done

@@ -61,7 +61,7 @@ def one_line(capfd, *words):
         (["run", "--frobnicate"], "unrecognized arguments: --frobnicate"),
         (["frobnicate"], "invalid choice: 'frobnicate'"),
         ([], "required"),
-        (["live"], "the live dashboard comes with lesson 13"),
+        (["run", "--sink", "kafka"], "invalid choice: 'kafka'"),
     ],
 )
 def test_bad_arguments_are_one_line_and_start_no_spark(monkeypatch, capfd, words, said):

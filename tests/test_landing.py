@@ -130,7 +130,7 @@ def test_no_truth_is_one_line(spark, lake):
 
 
 def test_the_faults_are_written_as_they_are_typed():
-    assert parse_faults(landing._shown(parse_faults("broken=0.25"))) == parse_faults("broken=0.25")
+    assert parse_faults(landing.shown(parse_faults("broken=0.25"))) == parse_faults("broken=0.25")
 
 
 def wrong_type():

@@ -3,6 +3,8 @@
 import argparse
 import contextlib
 import json
+import math
+import signal
 import sys
 import time
 
@@ -45,20 +47,35 @@ def _parser():
     command = commands.add_parser("run", help="generate, land and stream minutes of the night; ends with the ledger")
     command.add_argument("--minutes", type=int, default=60, help="how much of the night (default 60)")
     command.add_argument("--start-minute", type=int, default=0, help="where to start; 60 continues a lake that has 60")
-    command.add_argument("--rate", type=int, default=600, help="messages a minute of event time (default 600)")
-    command.add_argument("--seed", type=int, default=24, help="same seed, same night (default 24)")
-    command.add_argument("--faults", default="default", help="default, none, or rates such as broken=0.05,late=0")
-    command.add_argument("--lake", default="build/lake", help="folder of the tables (default build/lake)")
+    _of_both(command, lake="build/lake", sink="spark")
     command.add_argument(
         "--mode", choices=("final", "live"), default="final", help="gold by append or by update and MERGE"
     )
     command.add_argument("--batch-seconds", type=int, default=300, help="seconds of the night to a landing commit")
-    command.add_argument("--json", action="store_true", help="one JSON object as the last line of stdout")
     command.set_defaults(command=_run)
 
-    command = commands.add_parser("live", help="the night as it happens, with the dashboard (comes with lesson 13)")
+    command = commands.add_parser(
+        "live", help="the night as it happens, with the dashboard; Ctrl-C ends with the ledger"
+    )
+    command.add_argument("--minutes", type=float, help="real minutes until it ends by itself (default: with the night)")
+    command.add_argument(
+        "--start-minute", type=int, help="minute of the night that a fresh lake begins with (default 0)"
+    )
+    command.add_argument("--speed", type=float, default=1, help="60 plays an hour of the night in a minute (default 1)")
+    _of_both(command, lake="build/live", sink="delta-rs")
+    command.add_argument("--port", type=int, default=8866, help="first port to try for the dashboard (default 8866)")
+    command.add_argument("--no-dashboard", action="store_true", help="only the streams, with a status line on stderr")
     command.set_defaults(command=_live)
     return parser
+
+
+def _of_both(command, *, lake, sink):
+    command.add_argument("--rate", type=int, default=600, help="messages a minute of event time (default 600)")
+    command.add_argument("--seed", type=int, default=24, help="same seed, same night (default 24)")
+    command.add_argument("--faults", default="default", help="default, none, or rates such as broken=0.05,late=0")
+    command.add_argument("--lake", default=lake, help=f"folder of the tables (default {lake})")
+    command.add_argument("--sink", choices=("spark", "delta-rs"), default=sink, help=f"who commits (default {sink})")
+    command.add_argument("--json", action="store_true", help="one JSON object as the last line of stdout")
 
 
 def _setup(_):
@@ -74,16 +91,67 @@ def _doctor(arguments):
     return 0 if doctor(arguments.lake) else 1
 
 
-def _live(_):
-    raise SleighError(
-        "the live dashboard comes with lesson 13; `python -m sleigh run --mode live` fills the tables now"
-    )
+def _live(arguments):
+    from . import live, server, watch
+
+    names = ("rate", "speed", "minutes", "seed", "faults", "sink", "start_minute")
+    night = {name: getattr(arguments, name) for name in names}
+    live.check(**night)
+    _say("starting the streams ...")
+    running = live.start(arguments.lake, **night)
+    page = None if arguments.no_dashboard else _open_page(running, arguments.port)
+    begun = time.monotonic()
+    told = []  # from here on Ctrl-C is no exception: Spark's own handler of it would cancel what the streams are doing
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: told.append(True))
+    reporter = watch.Watch(running)
+    _watch(live, running, told, arguments.minutes)
+    reporter.close()
+    if page:
+        server.stop(page)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)  # once more, and it ends at once
+    _say("stopping: the streams take what has landed ...")
+    result = live.stop(running)
+    for part in live.status(running):
+        if part["error"]:
+            _say(f"sleigh: {part['table']} failed: {part['error']}")
+    print(result)
+    return _verdict(result, arguments.json, minutes=round((time.monotonic() - begun) / 60, 2))
+
+
+def _open_page(running, port):
+    """Serve the dashboard and say where. Returns its process, or None, in one line, where it cannot be served."""
+    from . import server
+
+    try:
+        page, address = server.start(running.lake, port=port)
+    except SleighError as problem:  # the night goes on without it
+        _say(f"sleigh: {problem}")
+        return None
+    if f":{port}/" not in address:
+        _say(f"port {port} is in use: taking the next free one")
+    print(f"the dashboard: {address}", flush=True)
+    return page
+
+
+def _watch(live, running, told, minutes):
+    """Say every ten seconds how it goes, until it was told to stop, `minutes` are over or the producer has ended."""
+    until = time.monotonic() + (minutes * 60 if minutes else math.inf)
+    shown = 0
+    while not told and time.monotonic() < until and live.status(running)[0]["state"] != "ended":
+        if time.monotonic() >= shown + 10:
+            shown = time.monotonic()
+            _say(live.line(running))
+        time.sleep(0.2)
 
 
 def _run(arguments):
     begun = time.monotonic()
     _check_night(arguments)
-    from . import ledger, pipeline, runtime
+    from . import ledger, pipeline, runtime, streams
+
+    streams.require_sink(arguments.sink)
 
     seconds = {}
 
@@ -106,16 +174,20 @@ def _run(arguments):
             faults=arguments.faults,
             every=arguments.batch_seconds,
         )
-    seconds |= pipeline.run(spark, mode=arguments.mode, on_stage=lambda name: _say(f"{name} ..."))
+    seconds |= pipeline.run(spark, mode=arguments.mode, sink=arguments.sink, on_stage=lambda name: _say(f"{name} ..."))
     with stage("ledger"):
         result = ledger.reconcile(spark)
     seconds["total"] = round(time.monotonic() - begun, 2)
     print(result)
     print("seconds: " + " · ".join(f"{name} {value:.1f}" for name, value in seconds.items()))
+    return _verdict(result, arguments.json, seconds=seconds)
+
+
+def _verdict(result, as_json, **more):
     if not result.balanced:
-        print("sleigh: the ledger does not balance; the delivery_ids above are unaccounted for", file=sys.stderr)
-    if arguments.json:
-        print(json.dumps({**result.as_dict(), "seconds": seconds}))
+        _say("sleigh: the ledger does not balance; the delivery_ids above are unaccounted for")
+    if as_json:
+        print(json.dumps({**result.as_dict(), **more}))
     return 0 if result.balanced else 1
 
 

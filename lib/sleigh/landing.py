@@ -2,10 +2,13 @@
 
 Locally delta-rs writes, with no JVM: 0.04 s a commit. On Databricks Spark does. Both name the commit with an application
 transaction (Delta's `txn` action): the second the batch ends on. A batch that was landed before is skipped, so a killed
-producer is simply started again.
+producer is simply started again. Live mode's producer is a process of its own, see producer.py.
 """
 
+import contextlib
 import json
+import os
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -54,19 +57,45 @@ def _append(spark, rows, truth, until):
 def append_files(path, rows, arrival_time, until):
     """Append `rows` to the Delta table at `path` by delta-rs, as the batch that ends `until` seconds into the night.
 
-    Returns the number of rows written: 0 if the table has the batch, fewer if it has its beginning.
+    Returns the number of rows written: 0 if the table has the batch, fewer if it has its beginning. Two producers may
+    land the same night at once: Delta lets one commit of an application through, and the other looks again.
     """
     from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+    from deltalake.exceptions import CommitFailedError
 
+    named = CommitProperties(app_transactions=[Transaction(PRODUCER, until)])
+    while True:
+        table = DeltaTable(str(path))
+        last = table.transaction_version(PRODUCER) or 0
+        if last >= until:
+            return 0
+        rest = rows.filter(pc.greater_equal(_seconds(arrival_time), last))
+        if not len(rest):
+            return 0
+        try:
+            write_deltalake(table, rest, mode="append", commit_properties=named)
+            return len(rest)
+        except CommitFailedError:
+            if (DeltaTable(str(path)).transaction_version(PRODUCER) or 0) <= last:
+                raise
+
+
+def begin(lake, second):
+    """Make the landing table of the lake at folder `lake`, and note that its night begins `second` s after NIGHT_START.
+
+    From here on truth() takes for sent what has landed. Changes nothing where something has landed.
+    """
+    from deltalake import CommitProperties, DeltaTable, Transaction
+    from deltalake.exceptions import CommitFailedError
+
+    path = Path(lake) / TABLE
+    runtime.create_files(path, TABLE)
     table = DeltaTable(str(path))
-    last = table.transaction_version(PRODUCER) or 0
-    if last >= until:
-        return 0
-    rows = rows.filter(pc.greater_equal(_seconds(arrival_time), last))
-    if len(rows):
-        named = CommitProperties(app_transactions=[Transaction(PRODUCER, until)])
-        write_deltalake(table, rows, mode="append", commit_properties=named)
-    return len(rows)
+    if table.transaction_version(PRODUCER) is not None:
+        return
+    named = CommitProperties(app_transactions=[Transaction(PRODUCER, second)])
+    with contextlib.suppress(CommitFailedError):  # another producer was first
+        table.create_write_transaction([], "append", table.schema(), commit_properties=named)
 
 
 def _seconds(arrival_time):
@@ -74,45 +103,63 @@ def _seconds(arrival_time):
     return pc.seconds_between(pa.scalar(NIGHT_START, arrival_time.type), arrival_time)
 
 
-def landed_seconds():
-    """How many seconds of the night the open lake's landing table has; 0 for an empty lake."""
+def landed_seconds(lake=None):
+    """How many seconds of the night the landing table has; 0 for an empty lake. `lake`: its folder; else the open one."""
+    return _landed(lake or runtime.lake()) or 0
+
+
+def _landed(lake):
+    """The same, or None if no producer has begun."""
     from deltalake import DeltaTable
 
-    path = runtime.lake() / TABLE
+    path = Path(lake) / TABLE
     if not (path / "_delta_log").exists():
-        return 0
-    return DeltaTable(str(path)).transaction_version(PRODUCER) or 0
+        return None
+    return DeltaTable(str(path)).transaction_version(PRODUCER)
 
 
-def keep_truth(night, start_minute, minutes, **arguments):
+def keep_truth(night, start_minute, minutes, *, lake=None, **arguments):
     """Write the night's truth beside the tables, before anything is landed: `<lake>/_truth`, one parquet file a slice.
 
     `arguments` (seed, rate, faults) say which night the lake holds. Raises SleighError if it holds another one, or if
     the slice would leave messages out that lie before what was landed.
     """
-    folder = runtime.lake() / "_truth"
+    lake = lake or runtime.lake()
+    folder = Path(lake) / "_truth"
     folder.mkdir(exist_ok=True)
-    card = folder / "night.json"
-    if card.exists():
-        held = json.loads(card.read_text())
-        if held != arguments:
+    if require_night(lake, **arguments):
+        landed = landed_seconds(lake)
+        if start_minute * 60 < landed and not _covered(folder, start_minute):
             raise SleighError(
-                "this lake holds another night ("
-                + ", ".join(f"--{name} {_shown(value)}" for name, value in held.items())
-                + "): use the same arguments, or another --lake"
+                f"this lake has the night up to minute {landed // 60}: continue with --start-minute {landed // 60}, "
+                "or use another --lake"
             )
-        if start_minute * 60 < landed_seconds() and not _covered(folder, start_minute):
-            raise SleighError(
-                f"this lake has the night up to minute {landed_seconds() // 60}: continue with --start-minute "
-                f"{landed_seconds() // 60}, or use another --lake"
-            )
-    part = folder / f"{start_minute:05d}-{start_minute + minutes:05d}.part"
+    part = folder / f"{start_minute:05d}-{start_minute + minutes:05d}.{os.getpid()}.part"
     pq.write_table(night.truth, part)
-    part.rename(part.with_suffix(".parquet"))
-    card.write_text(json.dumps(arguments))
+    part.rename(folder / f"{start_minute:05d}-{start_minute + minutes:05d}.parquet")
+    (folder / "night.json").write_text(json.dumps(arguments))
 
 
-def _shown(value):
+def require_night(lake, **arguments):
+    """Whether the lake at folder `lake` has the night of `arguments` (seed, rate, faults), False if it has none yet.
+
+    Raises SleighError if it has another one.
+    """
+    card = Path(lake) / "_truth" / "night.json"
+    if not card.exists():
+        return False
+    held = json.loads(card.read_text())
+    if held != arguments:
+        raise SleighError(
+            "this lake holds another night ("
+            + ", ".join(f"--{name} {shown(value)}" for name, value in held.items())
+            + "): use the same arguments, or another --lake"
+        )
+    return True
+
+
+def shown(value):
+    """An argument of the night as it is typed: the rates of a mapping of faults one after the other."""
     return ",".join(f"{name}={rate}" for name, rate in value.items()) if isinstance(value, dict) else value
 
 
@@ -122,9 +169,10 @@ def _covered(folder, minute):
 
 
 def truth():
-    """The truth of every message landed or meant to be landed in the open lake, by seq: see night.Night.truth.
+    """The truth of every message that was sent to the open lake, by seq: see night.Night.truth.
 
-    Raises SleighError if the lake has none.
+    A producer keeps the truth of some minutes at a time, then lands them bit by bit, and may be stopped or killed at any
+    moment. What its last commit does not reach was not sent. Raises SleighError if the lake has no truth.
     """
     files = sorted((runtime.lake() / "_truth").glob("*.parquet"))
     if not files:
@@ -136,4 +184,5 @@ def truth():
         seq = table["seq"].combine_chunks()
         keep = pa.concat_arrays([pa.array([True]), pc.not_equal(seq[1:], seq[:-1])])
         table = table.filter(keep)
-    return table
+    until = _landed(runtime.lake())  # None for what was landed by hand, or by Spark on Databricks: all of it was sent
+    return table if until is None else table.filter(pc.less(_seconds(table["arrival_time"]), until))

@@ -12,16 +12,16 @@ FILES_PER_BATCH = 3
 MESSAGES_IN_MEMORY = 300_000
 
 
-def run(spark, *, mode="final", files_per_batch=FILES_PER_BATCH, on_stage=None):
+def run(spark, *, mode="final", sink="spark", files_per_batch=FILES_PER_BATCH, on_stage=None):
     """Stream what has landed through all tables with availableNow, several micro-batches a stream.
 
-    mode: 'final' or 'live', see streams.start; it is fixed by the first run on a lake. `on_stage(name)` is called as
-    each stage begins. Returns {stage: seconds}.
+    mode, sink: see streams.start; the mode is fixed by the first run on a lake. `on_stage(name)` is called as each stage
+    begins. Returns {stage: seconds}.
     """
     stages = {
-        "bronze": [lambda: start_bronze(spark, files_per_batch=files_per_batch)],
-        "silver": [lambda: start_silver(spark), lambda: start_quarantine(spark)],
-        "gold": [partial(start_gold_table, spark, table, mode=mode) for table in gold.GOLD],
+        "bronze": [partial(start_bronze, spark, files_per_batch=files_per_batch, sink=sink)],
+        "silver": [partial(start_silver, spark, sink=sink), partial(start_quarantine, spark, sink=sink)],
+        "gold": [partial(start_gold_table, spark, table, mode=mode, sink=sink) for table in gold.GOLD],
     }
     seconds = {}
     for stage, starts in stages.items():
@@ -41,28 +41,40 @@ def run(spark, *, mode="final", files_per_batch=FILES_PER_BATCH, on_stage=None):
 
 # A micro-batch is written as one file and read as a whole. Were it two, the next stream could take the younger first and
 # its watermark would run ahead of events that were on time.
-def start_bronze(spark, *, trigger="available", files_per_batch=None):
-    """Landing -> bronze."""
+def start_bronze(spark, *, files_per_batch=None, **how):
+    """Landing -> bronze. `how`, here and below: trigger and sink as in streams.start, for gold also mode."""
     rows = streams.source(spark, landing.TABLE, files_per_batch)
-    return streams.start(bronze.ingest(rows).coalesce(1), "bronze_santa_deliveries", trigger=trigger)
+    return streams.start(bronze.ingest(rows).coalesce(1), "bronze_santa_deliveries", **how)
 
 
-def start_silver(spark, *, trigger="available", files_per_batch=1):
+def start_silver(spark, *, files_per_batch=1, **how):
     """Bronze -> silver: the rows that keep every rule, once each."""
     rows = streams.source(spark, "bronze_santa_deliveries", files_per_batch)
-    return streams.start(silver.clean(rows).coalesce(1), "silver_santa_deliveries", trigger=trigger)
+    return streams.start(silver.clean(rows).coalesce(1), "silver_santa_deliveries", **how)
 
 
-def start_quarantine(spark, *, trigger="available", files_per_batch=1):
+def start_quarantine(spark, *, files_per_batch=1, **how):
     """Bronze -> quarantine: the other rows, with their reasons."""
     rows = streams.source(spark, "bronze_santa_deliveries", files_per_batch)
-    return streams.start(expectations.quarantine(rows).coalesce(1), "quarantine_santa_deliveries", trigger=trigger)
+    return streams.start(expectations.quarantine(rows).coalesce(1), "quarantine_santa_deliveries", **how)
 
 
-def start_gold_table(spark, table, *, mode="final", trigger="available", files_per_batch=1):
+def start_gold_table(spark, table, *, files_per_batch=1, **how):
     """Silver -> one gold table."""
     rows = streams.source(spark, "silver_santa_deliveries", files_per_batch)
-    return streams.start(gold.GOLD[table](rows), table, mode=mode, trigger=trigger)
+    return streams.start(gold.GOLD[table](rows), table, **how)
+
+
+STREAMS = {
+    "bronze_santa_deliveries": start_bronze,
+    "silver_santa_deliveries": start_silver,
+    "quarantine_santa_deliveries": start_quarantine,
+    **{table: partial(start_gold_table, table=table) for table in gold.GOLD},
+}
+"""Table -> the function that starts its stream, in the order in which the tables come to be."""
+
+STAGES = [list(STREAMS)[:1], list(STREAMS)[1:3], list(STREAMS)[3:]]
+"""The same tables by stage: each needs only what the stages before it write."""
 
 
 def generate(spark, *, minutes=60, start_minute=0, rate=600, seed=24, faults="default", every=300, on_batch=None):

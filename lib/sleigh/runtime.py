@@ -211,7 +211,7 @@ def remove_lake(folder):
         return
     folder = Path(folder)
     if folder.exists():
-        strange = {path.name for path in folder.iterdir()} - set(TABLES) - {"_checkpoints", "_truth", "_scratch"}
+        strange = {path.name for path in folder.iterdir()} - {*TABLES, "_checkpoints", "_truth", "_live", "_scratch"}
         if strange:
             raise SleighError(f"{folder} is not a lake (it holds {min(strange)}): not deleted")
         shutil.rmtree(folder)

@@ -3,12 +3,14 @@
 Two ways to write, both exactly-once. Final: append mode into the table; Delta remembers the stream's id and batch number
 (`txn`), so a batch that is replayed after a crash is skipped. Live: update mode, each batch MERGEd on the table's key;
 a replayed batch writes the same values again.
+
+And two who may commit, one argument: `sink="spark"`, which runs everywhere, or "delta-rs", see sinks.py.
 """
 
 import json
 from pathlib import Path
 
-from . import runtime
+from . import runtime, sinks
 from .errors import SleighError
 from .gold import KEYS
 from .schemas import TABLES
@@ -23,14 +25,20 @@ def source(spark, table, files_per_batch=None):
     return reader.table(table)
 
 
-def start(df, table, *, mode="final", trigger="available"):
+SINKS = ("spark", "delta-rs")
+
+
+def start(df, table, *, mode="final", trigger="available", sink="spark"):
     """Start the stream that writes `df` into `table` (made if need be) and return its StreamingQuery.
 
     mode: 'final' (append) or 'live' (update mode and MERGE on gold.KEYS; only for gold tables).
     trigger: 'available' (all that is there, then stop) or seconds between micro-batches.
-    Raises SleighError if the checkpoint belongs to another query, or the gold table was begun in the other mode.
+    sink: who commits a micro-batch, 'spark' or 'delta-rs'; a stream may go on with the other one.
+    Raises SleighError if the checkpoint belongs to another query, the gold table was begun in the other mode, or the sink
+    does not run here.
     """
-    _require_mode(table, mode)
+    require_sink(sink)
+    require_mode(table, mode)
     runtime.create_table(df.sparkSession, table)
     writer = df.writeStream.format("delta").queryName(table).option("checkpointLocation", runtime.checkpoint(table))
     writer = (
@@ -38,11 +46,16 @@ def start(df, table, *, mode="final", trigger="available"):
         if trigger == "available"
         else writer.trigger(processingTime=f"{trigger} seconds")
     )
+    merging = mode == "live" and table in KEYS
+    writer = writer.outputMode("update" if merging else "append")
     try:
-        if mode == "live" and table in KEYS:
-            query = writer.outputMode("update").foreachBatch(merge_into(table)).start()
+        if sink == "delta-rs":
+            write = sinks.merge_into(table) if merging else sinks.append_to(table)
+            query = writer.foreachBatch(write).start()
+        elif merging:
+            query = writer.foreachBatch(merge_into(table)).start()
         else:
-            query = writer.outputMode("append").toTable(table)
+            query = writer.toTable(table)
     except Exception as error:
         raise _explained(error, table) from error
     if table in KEYS:
@@ -50,11 +63,21 @@ def start(df, table, *, mode="final", trigger="available"):
     return query
 
 
+def require_sink(sink):
+    """Raise SleighError unless `sink` is one, and runs where we are."""
+    if sink not in SINKS:
+        raise SleighError(f"sink must be {' or '.join(SINKS)}, not {sink!r}")
+    if sink == "delta-rs" and runtime.where() in ("connect", "databricks"):
+        # There foreachBatch runs in a worker, not beside the tables' files, and on Databricks the catalog owns them.
+        raise SleighError('sink="delta-rs" writes on this machine only: use sink="spark" on Connect and Databricks')
+
+
 def _mode_note(table):
     return Path(runtime.checkpoint(table)) / "sleigh-mode"
 
 
-def _require_mode(table, mode):
+def require_mode(table, mode):
+    """Raise SleighError if gold table `table` was begun in the other mode."""
     # Spark would go on: the windows that live mode has shown would be appended once more as final, or the other way round.
     note = _mode_note(table)
     if table in KEYS and note.exists() and note.read_text() != mode:
@@ -122,23 +145,24 @@ def _explained(error, table):
 
 
 def progress(query):
-    """What each micro-batch did, oldest first: a list of dicts.
+    """What each micro-batch did, oldest first: a list of dicts, see step."""
+    return [step(report) for report in query.recentProgress]
 
-    batch, rows (read), watermark (ISO 8601 text or None), dropped (rows after partial aggregation that were too late,
-    over all stateful operators), state_rows, seconds.
+
+def step(report):
+    """What one micro-batch did, from its StreamingQueryProgress.
+
+    batch, rows (read), watermark (ISO 8601 text or None), newest_event (the same, of the rows it read), dropped (rows
+    after partial aggregation that were too late, over all stateful operators), state_rows, seconds.
     """
-    steps = []
-    for report in query.recentProgress:
-        entry = json.loads(report.json)
-        operators = entry.get("stateOperators") or []
-        steps.append(
-            {
-                "batch": entry["batchId"],
-                "rows": report.numInputRows,  # on Connect the JSON has it for each source only
-                "watermark": (entry.get("eventTime") or {}).get("watermark"),
-                "dropped": sum(operator["numRowsDroppedByWatermark"] for operator in operators),
-                "state_rows": sum(operator["numRowsTotal"] for operator in operators),
-                "seconds": entry["durationMs"].get("triggerExecution", 0) / 1000,
-            }
-        )
-    return steps
+    entry = json.loads(report.json)
+    operators = entry.get("stateOperators") or []
+    return {
+        "batch": entry["batchId"],
+        "rows": report.numInputRows,  # on Connect the JSON has it for each source only
+        "watermark": (entry.get("eventTime") or {}).get("watermark"),
+        "newest_event": (entry.get("eventTime") or {}).get("max"),
+        "dropped": sum(operator["numRowsDroppedByWatermark"] for operator in operators),
+        "state_rows": sum(operator["numRowsTotal"] for operator in operators),
+        "seconds": entry["durationMs"].get("triggerExecution", 0) / 1000,
+    }

@@ -1,0 +1,177 @@
+"""Live mode for half an hour: what it costs, how fresh it is, whether it grows, and whether the ledger balances at its end.
+
+Everything runs as for a user but without the page: the producer in its process, eight streams, and in the same process as
+the dashboard's kernel a refresh of all 14 queries every 10 s. Memory is the proportional set size (PSS) of all processes
+together, every 5 s. Figures leave the first fifth out, which starts and warms up. Prints one table, writes
+results/live.json with one entry a rate.   usage: python bench/live.py [--minutes 30] [--rate 600] [--speed 1]
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pyarrow.parquet as pq
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+from sleigh import landing, live, runtime
+from sleigh.warehouse import Warehouse
+
+ROOT = Path(__file__).resolve().parents[1]
+SILVER, SUMMARY = "silver_santa_deliveries", "gold_delivery_summary_realtime"
+
+
+def family(measure):
+    """The sum of measure(process) over this process and all its children."""
+    me, total = psutil.Process(), 0
+    for one in [me, *me.children(recursive=True)]:
+        try:
+            total += measure(one)
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+    return total
+
+
+def cpu_seconds():
+    return family(lambda process: sum(process.cpu_times()[:2]))
+
+
+def pss_mb():
+    return family(lambda process: process.memory_full_info().pss) / 2**20
+
+
+def every(seconds, done, samples, measure):
+    """Append (time, measure()) to samples every `seconds` until done is set. Returns the running thread."""
+
+    def loop():
+        while not done.wait(seconds):
+            samples.append((time.time(), measure()))
+
+    thread = threading.Thread(target=loop)
+    thread.start()
+    return thread
+
+
+def refresh(house):
+    begun = time.perf_counter()
+    house.ask_all()
+    return time.perf_counter() - begun
+
+
+def commits(lake, table, columns):
+    """Yield (version, time of the commit, rows) of each commit of `table` that added a file."""
+    for log in sorted((lake / table / "_delta_log").glob("*.json")):
+        added = [json.loads(line)["add"]["path"] for line in log.read_text().splitlines() if line.startswith('{"add"')]
+        for path in added:
+            yield (
+                int(log.stem),
+                log.stat().st_mtime,
+                pq.read_table(lake / table / path.replace("%20", " "), columns=columns),
+            )
+
+
+def gold_times(lake, table):
+    """[(first version of silver that the micro-batch did not read, time of its commit)], in order."""
+    folder, times = lake / "_checkpoints" / table, []
+    for done in sorted((folder / "commits").glob("[0-9]*"), key=lambda path: int(path.name)):
+        offset = json.loads((folder / "offsets" / done.name).read_text().splitlines()[2])
+        times.append((offset["reservoirVersion"], done.stat().st_mtime))
+    return times
+
+
+def latencies(lake, since):
+    """Seconds from bronze's start to silver's commit (by file), and from landing to gold (by event), after `since`."""
+    landed = {}
+    for _, at, rows in commits(lake, landing.TABLE, ["delivery_id"]):
+        landed |= {name: at for name in rows["delivery_id"].to_pylist() if name not in landed}
+    merged, to_silver, to_gold = gold_times(lake, SUMMARY), [], []
+    for version, at, rows in commits(lake, SILVER, ["delivery_id", "ingestion_timestamp"]):
+        if at < since or not len(rows):
+            continue
+        to_silver.append(at - min(rows["ingestion_timestamp"].to_pylist()).timestamp())
+        seen = next((when for unread, when in merged if unread > version), None)
+        if seen:
+            to_gold += [seen - landed[name] for name in rows["delivery_id"].to_pylist()]
+    return to_silver, to_gold
+
+
+def percentile(values, share):
+    return round(sorted(values)[min(len(values) - 1, int(share * len(values)))], 2)
+
+
+def thirds(samples, since, until):
+    """Median of the second and of the last third of the time."""
+    length = (until - since) / 3
+    return [
+        round(statistics.median(value for at, value in samples if low <= at <= low + length))
+        for low in (since + length, since + 2 * length)
+    ]
+
+
+def run(minutes, rate, speed, sink):
+    """Run live mode once on a fresh lake. Returns the figures."""
+    with tempfile.TemporaryDirectory() as folder:
+        lake, done, memory, refreshes = Path(folder) / "lake", threading.Event(), [], []
+        running = live.start(lake, rate=rate, speed=speed, sink=sink)
+        begun = time.time()
+        house = Warehouse(lake)
+        watchers = [every(5, done, memory, pss_mb), every(10, done, refreshes, lambda: refresh(house))]
+        time.sleep(minutes * 12)
+        since, cpu = time.time(), cpu_seconds()
+        time.sleep(max(0, begun + minutes * 60 - time.time()))
+        until, cpu = time.time(), cpu_seconds() - cpu
+        failed = [part for part in live.status(running) if part["error"]]
+        done.set()
+        for watcher in watchers:
+            watcher.join()
+        balance = live.stop(running)
+        to_silver, to_gold = latencies(lake, since)
+        runtime.stop()
+    second, last = thirds(memory, begun, until)
+    waits = [value for at, value in refreshes if at >= since]
+    return {
+        "minutes": minutes,
+        "speed": speed,
+        "sink": sink,
+        "cores_used": round(cpu / (until - since), 2),
+        "bronze_to_silver_p50_s": percentile(to_silver, 0.5),
+        "bronze_to_silver_p95_s": percentile(to_silver, 0.95),
+        "landing_to_gold_p50_s": percentile(to_gold, 0.5),
+        "landing_to_gold_p95_s": percentile(to_gold, 0.95),
+        "refresh_p50_s": percentile(waits, 0.5),
+        "refresh_p95_s": percentile(waits, 0.95),
+        "pss_peak_mb": round(max(value for _, value in memory)),
+        "pss_second_third_mb": second,
+        "pss_last_third_mb": last,
+        "pss_growth_percent": round(100 * (last / second - 1), 1),
+        "events": balance.generated,
+        "balanced": balance.balanced,
+        "failed": failed,
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--minutes", type=float, default=30)
+    parser.add_argument("--rate", type=int, default=600)
+    parser.add_argument("--speed", type=float, default=1)
+    parser.add_argument("--sink", choices=("delta-rs", "spark"), default="delta-rs")
+    parser.add_argument("--into", default=ROOT / "bench" / "results" / "live.json", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    figures = run(arguments.minutes, arguments.rate, arguments.speed, arguments.sink)
+    print(f"| live, {arguments.rate} events a minute | |\n| --- | --- |")
+    for name, value in figures.items():
+        print(f"| {name} | {value} |")
+    target = Path(arguments.into)
+    known = json.loads(target.read_text()) if target.exists() else {}
+    target.write_text(json.dumps(known | {str(arguments.rate): figures}, indent=1) + "\n")
+    sys.exit(0 if figures["balanced"] and not figures["failed"] else 1)
+
+
+if __name__ == "__main__":
+    main()
