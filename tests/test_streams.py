@@ -358,6 +358,22 @@ def test_a_source_that_was_made_anew_is_one_line(spark, small):
         streams.drain(pipeline.start_gold_table(spark, "gold_delivery_by_region"))
 
 
+def test_a_stream_killed_before_its_first_micro_batch_was_planned_starts_again(spark, small):
+    """What the kill leaves is state without offsets. Spark refuses that for good; there is nothing to lose in it."""
+    table = "gold_delivery_by_region"
+    folder, before = small / "_checkpoints" / table, helpers.counted(runtime.read(spark, table))
+    for name in ("offsets", "commits", "metadata"):
+        path = folder / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    shutil.rmtree(small / table)
+    runtime.open_lake(spark, small)
+    rows = gold.GOLD[table](streams.source(spark, SILVER)).writeStream.format("noop").trigger(availableNow=True)
+    with pytest.raises(Exception, match="STATE_STORE_CHECKPOINT_LOCATION_NOT_EMPTY"):
+        rows.option("checkpointLocation", str(folder)).start().awaitTermination()
+    streams.drain(pipeline.start_gold_table(spark, table))
+    assert helpers.counted(runtime.read(spark, table)) == before
+
+
 @pytest.mark.parametrize("begin", [pipeline.start_bronze, pipeline.start_silver, pipeline.start_quarantine])
 def test_a_missing_source_names_the_call(spark, lake, begin):
     with pytest.raises(SleighError, match=r"^there is no table \w+ in this lake yet: .* \(lesson \d\d\) makes it$"):

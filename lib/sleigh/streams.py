@@ -8,6 +8,7 @@ And two who may commit, one argument: `sink="spark"`, which runs everywhere, or 
 """
 
 import json
+import shutil
 from pathlib import Path
 
 from . import runtime, sinks
@@ -39,6 +40,7 @@ def start(df, table, *, mode="final", trigger="available", sink="spark"):
     """
     require_sink(sink)
     require_mode(table, mode)
+    _clear_unplanned(table)
     runtime.create_table(df.sparkSession, table)
     writer = df.writeStream.format("delta").queryName(table).option("checkpointLocation", runtime.checkpoint(table))
     writer = (
@@ -70,6 +72,14 @@ def require_sink(sink):
     if sink == "delta-rs" and runtime.where() in ("connect", "databricks"):
         # There foreachBatch runs in a worker, not beside the tables' files, and on Databricks the catalog owns them.
         raise SleighError('sink="delta-rs" writes on this machine only: use sink="spark" on Connect and Databricks')
+
+
+def _clear_unplanned(table):
+    # Killed at its very start, a stream leaves state without a single planned micro-batch, and Spark then refuses the
+    # checkpoint for good (STATE_STORE_CHECKPOINT_LOCATION_NOT_EMPTY). Nothing has been read yet, so nothing is lost.
+    folder = Path(runtime.checkpoint(table))
+    if (folder / "state").exists() and not any((folder / "offsets").glob("[0-9]*")):
+        shutil.rmtree(folder / "state")
 
 
 def _mode_note(table):
