@@ -16,7 +16,7 @@ import urllib.request
 
 import browser
 import pytest
-from sleigh import live, profile, server, watch
+from sleigh import dashboard, live, profile, server, watch
 
 CARD = ".sleigh .card b"
 STRIP = ".sleigh .strip"
@@ -76,6 +76,7 @@ def test_the_page_has_cards_charts_tables_and_a_strip(shared):
     assert {"scatter", "bar", "pie", "indicator"} == set(kinds)
     assert shared.locator(".sleigh .scroll tbody tr").count() > 10
     until(shared, "() => document.querySelector('.sleigh .strip').innerText.includes('8 of 8 streams running')")
+    until(shared, "() => document.querySelector('.sleigh .strip').innerText.includes('watermark')")
     for word in ("events a minute", "quality", "quarantined", "watermark", "event → silver", "event → gold", "refresh"):
         assert word in shared.locator(STRIP).inner_text()
 
@@ -91,13 +92,13 @@ def test_cards_and_charts_change_while_the_producer_runs(shared):
 
 
 def test_pause_stops_and_start_goes_on(shared):
-    shared.get_by_role("button", name="Pause").click()
-    shared.get_by_role("button", name="Start").wait_for()
+    shared.get_by_role("button", name=dashboard.PAUSE).click()
+    shared.get_by_role("button", name=dashboard.START).wait_for()
     time.sleep(2)  # a refresh that was under way may still arrive
     before = shared.locator(STRIP).inner_text(), deliveries(shared), km(shared)
     time.sleep(5)
     assert (shared.locator(STRIP).inner_text(), deliveries(shared), km(shared)) == before
-    shared.get_by_role("button", name="Start").click()
+    shared.get_by_role("button", name=dashboard.START).click()
     until(
         shared, f"() => Number(document.querySelector('.sleigh .card b').innerText.replaceAll(',', '')) > {before[1]}"
     )
@@ -132,16 +133,12 @@ def test_a_stream_that_dies_is_in_the_strip_and_its_button_brings_it_back(shared
 @pytest.mark.parametrize("width", [1024, 1600])
 def test_the_page_fits_its_window(shared, width):
     shared.set_viewport_size({"width": width, "height": 900})
-    until(
+    until(  # the figure follows its window a moment later
         shared,
-        "() => Math.abs(document.querySelector('.js-plotly-plot .main-svg').getBoundingClientRect().width "
-        "- document.querySelector('.js-plotly-plot').getBoundingClientRect().width) < 2",
+        "() => [...document.querySelectorAll('.sleigh, .js-plotly-plot, .js-plotly-plot .main-svg')]"
+        f".every(part => part.getBoundingClientRect().right <= {width}) "
+        f"&& document.querySelector('.js-plotly-plot .main-svg').getBoundingClientRect().width > {0.8 * width}",
     )
-    wide = shared.evaluate(
-        "() => [...document.querySelectorAll('.sleigh, .js-plotly-plot')]"
-        ".map(part => part.getBoundingClientRect().right)"
-    )
-    assert max(wide) <= width
 
 
 @pytest.mark.parametrize("path", ["", "voila/render/dashboard.ipynb", "api/kernels", "api/shutdown/x"])
@@ -207,6 +204,7 @@ def test_in_jupyterlab_the_cell_shows_it_and_it_changes(chromium, lab):
         except OSError:
             time.sleep(0.25)
     with browser.watched(chromium, lab) as page:
+        page.get_by_text("(ipykernel) | Idle").wait_for()  # a cell run before the kernel has started is dropped
         page.locator(".jp-Cell .cm-content").first.click()
         page.keyboard.press("Shift+Enter")
         page.locator(".sleigh .card").first.wait_for()
@@ -216,11 +214,11 @@ def test_in_jupyterlab_the_cell_shows_it_and_it_changes(chromium, lab):
         page.locator(".js-plotly-plot .main-svg").first.wait_for()
         # The cell once more: still one dashboard, and it runs. Paused first, because plotly complains on the console of an
         # update that reaches a figure whose output has just been cleared.
-        page.get_by_role("button", name="Pause").click()
-        page.get_by_role("button", name="Start").wait_for()
+        page.get_by_role("button", name=dashboard.PAUSE).click()
+        page.get_by_role("button", name=dashboard.START).wait_for()
         page.wait_for_timeout(3000)
         page.locator(".jp-Cell .cm-content").first.click()
         page.keyboard.press("Shift+Enter")
-        page.get_by_role("button", name="Pause").wait_for()
+        page.get_by_role("button", name=dashboard.PAUSE).wait_for()
         page.locator(".sleigh .card").first.wait_for()
         assert page.locator(".js-plotly-plot").count() == 1

@@ -53,7 +53,7 @@ def test_started_watched_and_stopped(spark, tmp_path, often):
     assert "producer running" in live.line(running) and "8 of 8 streams running" in live.line(running)
     balance = live.stop(running)
     assert balance.balanced, str(balance)
-    assert balance.generated == balance.bronze > 600
+    assert balance.generated == balance.bronze >= 300, "at least one commit of five seconds"
     assert all(entry["waiting"] == 0 and entry["counted"] > 0 for entry in balance.gold.values())
     assert {row["state"] for row in live.status(running)[1:]} == {"stopped"}
     assert running.producer.returncode == 0
