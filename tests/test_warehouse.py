@@ -2,6 +2,7 @@
 
 import math
 import threading
+import time
 
 import helpers
 import pyarrow as pa
@@ -153,6 +154,7 @@ def test_a_refresh_sees_one_version_while_a_stream_writes(spark, lake):
         assert one == other and one % 2 == 0
         assert totals(house) == (one, other)
         seen.append(one)
+        time.sleep(0.05)  # the stream wants the two cores as well
     waiter.join()
     house.refresh()
     assert totals(house) == (80, 80)
