@@ -125,3 +125,16 @@ def test_no_checksum_files(spark, lake):
     assert not [name for name in written if name.startswith(".") and name.endswith(".parquet.crc")]
     log = next((lake / "_scratch" / "_delta_log").glob("*.json")).read_text().splitlines()
     assert any("metaData" in json.loads(line) for line in log)
+
+
+@pytest.mark.parametrize("wanted", ["1g", "4G", "512m", "1500m"])
+def test_a_larger_heap_is_one_variable(monkeypatch, wanted):
+    monkeypatch.setenv("SLEIGH_HEAP", wanted)
+    assert profile.heap() == wanted
+
+
+@pytest.mark.parametrize("wanted", ["much", "4", "4 g", "511m", "0g", "-1g", "4gb", "-Dx=1"])
+def test_what_is_no_heap_is_one_line(monkeypatch, wanted):
+    monkeypatch.setenv("SLEIGH_HEAP", wanted)
+    with pytest.raises(SleighError, match=r"^SLEIGH_HEAP=.* is no size for a heap: write SLEIGH_HEAP=4g"):
+        profile.heap()

@@ -5,7 +5,11 @@ goes into fixed costs per commit: planning, generating code, starting tasks, che
 measures what the profile saves. None of it belongs on a cluster, and Databricks never sees it.
 """
 
+import os
+import re
 from pathlib import Path
+
+from .errors import SleighError
 
 ROOT = Path(__file__).resolve().parents[2]
 SPARK_DIR = ROOT / ".spark"  # jars, class archive, generated configuration: made once by set-up
@@ -14,6 +18,7 @@ ARCHIVE = SPARK_DIR / "classes.jsa"
 CONF_DIR = SPARK_DIR / "conf"
 
 HEAP = "1g"
+"""The JVM's heap. It is full of silver's ids of the last hour at some three million; SLEIGH_HEAP=4g gives more."""
 
 ALWAYS = {
     "spark.sql.extensions": ("io.delta.sql.DeltaSparkSessionExtension", "Delta's SQL commands"),
@@ -81,6 +86,15 @@ appender.stderr.target = SYSTEM_ERR
 appender.stderr.layout.type = PatternLayout
 appender.stderr.layout.pattern = %d{HH:mm:ss} %p %c{1}: %m%n%ex
 """
+
+
+def heap():
+    """The JVM's heap as Java writes it: SLEIGH_HEAP, else HEAP. Raises SleighError if it is no size, or below 512 MB."""
+    wanted = os.environ.get("SLEIGH_HEAP") or HEAP
+    size = re.fullmatch(r"(\d{1,6})([mg])", wanted.lower())
+    if not size or int(size[1]) * {"m": 1, "g": 1024}[size[2]] < 512:
+        raise SleighError(f"SLEIGH_HEAP={wanted} is no size for a heap: write SLEIGH_HEAP=4g, or 1500m; at least 512m")
+    return wanted
 
 
 def jars():

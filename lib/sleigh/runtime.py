@@ -100,6 +100,8 @@ def _start():
     extra = {}
     if os.environ.get("SLEIGH_JAVA_OPTIONS"):
         extra["spark.driver.extraJavaOptions"] = os.environ["SLEIGH_JAVA_OPTIONS"]
+    if os.environ.get("SLEIGH_HEAP"):
+        extra["spark.driver.memory"] = profile.heap()
     conf = os.environ.get("SLEIGH_SPARK_CONF") or profile.write_conf(extra=extra, folder=_conf_folder(extra))
     os.environ |= {
         "PYSPARK_SUBMIT_ARGS": f"--properties-file {shlex.quote(str(conf))} pyspark-shell",
