@@ -207,3 +207,15 @@ def test_the_rules_are_those_of_the_faults():
     from sleigh.faults import BREAKABLE
 
     assert set(BREAKABLE) == set(expectations.RULES)
+
+
+def test_more_ids_than_the_heap_holds_are_announced(monkeypatch, capfd):
+    from sleigh import __main__ as cli
+
+    cli._warn_of_heap(cli.IDS_IN_HEAP)
+    assert capfd.readouterr().err == ""
+    cli._warn_of_heap(3_600_000)
+    assert "3,600,000 ids" in capfd.readouterr().err
+    monkeypatch.setenv("SLEIGH_HEAP", "4g")
+    cli._warn_of_heap(3_600_000)
+    assert capfd.readouterr().err == ""
