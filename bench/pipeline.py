@@ -1,7 +1,7 @@
 """The whole pipeline on 60 minutes of the night, at the default rate and at 10 and 100 times as much.
 
 Each run is `python -m sleigh run` in a process of its own on a fresh lake, session start and ledger included. Memory is the
-proportional set size (PSS) of all its processes together, sampled twice a second, its peak. More than a million events
+proportional set size (PSS) of all its processes together, sampled twice a second, its peak. More than IDS_IN_HEAP events
 get a heap of HEAP: the ids of the last hour, which silver remembers, do not fit into the laptop profile's. Prints one table,
 writes results/pipeline.json.   usage: python bench/pipeline.py [--rates 600 6000 60000]
 """
@@ -18,7 +18,9 @@ from pathlib import Path
 
 import psutil
 
-ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+from sleigh.profile import IDS_IN_HEAP, ROOT
+
 HEAP = "4g"
 
 
@@ -37,7 +39,7 @@ def run(rate, minutes=60):
     """Run the pipeline once; its JSON plus wall seconds and the peak of PSS in bytes."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "sleigh", "run", "--minutes", str(minutes), "--rate", str(rate), "--json"]
-        more = {"SLEIGH_HEAP": HEAP} if rate * minutes > 1_000_000 else {}
+        more = {"SLEIGH_HEAP": HEAP} if rate * minutes > IDS_IN_HEAP else {}
         begun = time.monotonic()
         child = subprocess.Popen(
             [*command, "--lake", f"{folder}/lake"],

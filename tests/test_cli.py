@@ -5,7 +5,7 @@ import shutil
 
 import helpers
 import pytest
-from sleigh import expectations, gold, landing, runtime, silver
+from sleigh import expectations, gold, landing, profile, runtime, silver
 from sleigh.__main__ import main
 from sleigh.schemas import TABLES
 
@@ -212,7 +212,7 @@ def test_the_rules_are_those_of_the_faults():
 def test_more_ids_than_the_heap_holds_are_announced(monkeypatch, capfd):
     from sleigh import __main__ as cli
 
-    cli._warn_of_heap(cli.IDS_IN_HEAP)
+    cli._warn_of_heap(profile.IDS_IN_HEAP)
     assert capfd.readouterr().err == ""
     cli._warn_of_heap(3_600_000)
     assert "3,600,000 ids" in capfd.readouterr().err

@@ -11,9 +11,6 @@ import time
 
 from .errors import SleighError
 
-IDS_IN_HEAP = 1_000_000
-"""Ids of an hour that fit well into the laptop profile's heap: 360,000 do, 3.6 million do not (bench/pipeline.py)."""
-
 
 def main(argv=None):
     """Run one command. Exit code 0: done; 1: the check or the ledger failed; 2: wrong arguments or set-up."""
@@ -189,6 +186,8 @@ def _run(arguments):
 
 
 def _warn_of_heap(ids):
+    from .profile import IDS_IN_HEAP
+
     # The collector takes over long before Java says that the heap is full: the run just seems to stand still.
     if ids > IDS_IN_HEAP and not os.environ.get("SLEIGH_HEAP"):
         _say(f"sleigh: silver has to remember {ids:,} ids; if it gets slow, start again with SLEIGH_HEAP=4g")
