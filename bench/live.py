@@ -7,6 +7,7 @@ results/live.json with one entry a rate.   usage: python bench/live.py [--minute
 """
 
 import argparse
+import contextlib
 import json
 import statistics
 import sys
@@ -76,20 +77,24 @@ def commits(lake, table, columns):
 
 
 def gold_times(lake, table):
-    """[(first version of silver that the micro-batch did not read, time of its commit)], in order."""
-    folder, times = lake / "_checkpoints" / table, []
-    for done in sorted((folder / "commits").glob("[0-9]*"), key=lambda path: int(path.name)):
-        offset = json.loads((folder / "offsets" / done.name).read_text().splitlines()[2])
-        times.append((offset["reservoirVersion"], done.stat().st_mtime))
+    """{micro-batch: (first version of silver that it did not read, time of its commit)} of those still in the checkpoint."""
+    folder, times = lake / "_checkpoints" / table, {}
+    for done in (folder / "commits").glob("[0-9]*"):
+        with contextlib.suppress(FileNotFoundError):  # deleted just now
+            offset = json.loads((folder / "offsets" / done.name).read_text().splitlines()[2])
+            times[int(done.name)] = offset["reservoirVersion"], done.stat().st_mtime
     return times
 
 
-def latencies(lake, since):
-    """Seconds from bronze's start to silver's commit (by file), and from landing to gold (by event), after `since`."""
+def latencies(lake, since, merged):
+    """Seconds from bronze's start to silver's commit (by file), and from landing to gold (by event), after `since`.
+
+    merged: gold's times, in order.
+    """
     landed = {}
     for _, at, rows in commits(lake, landing.TABLE, ["delivery_id"]):
         landed |= {name: at for name in rows["delivery_id"].to_pylist() if name not in landed}
-    merged, to_silver, to_gold = gold_times(lake, SUMMARY), [], []
+    to_silver, to_gold = [], []
     for version, at, rows in commits(lake, SILVER, ["delivery_id", "ingestion_timestamp"]):
         if at < since or not len(rows):
             continue
@@ -119,8 +124,13 @@ def run(minutes, rate, speed, sink):
         lake, done, memory, refreshes = Path(folder) / "lake", threading.Event(), [], []
         running = live.start(lake, rate=rate, speed=speed, sink=sink)
         begun = time.time()
-        house = Warehouse(lake)
-        watchers = [every(5, done, memory, pss_mb), every(10, done, refreshes, lambda: refresh(house))]
+        house, merged = Warehouse(lake), {}
+        watchers = [
+            every(5, done, memory, pss_mb),
+            every(10, done, refreshes, lambda: refresh(house)),
+            # while it runs: a checkpoint keeps its newest 100 micro-batches only
+            every(60, done, [], lambda: merged.update(gold_times(lake, SUMMARY))),
+        ]
         time.sleep(minutes * 12)
         since, cpu = time.time(), cpu_seconds()
         time.sleep(max(0, begun + minutes * 60 - time.time()))
@@ -130,7 +140,8 @@ def run(minutes, rate, speed, sink):
         for watcher in watchers:
             watcher.join()
         balance = live.stop(running)
-        to_silver, to_gold = latencies(lake, since)
+        merged |= gold_times(lake, SUMMARY)
+        to_silver, to_gold = latencies(lake, since, [merged[batch] for batch in sorted(merged)])
         runtime.stop()
     second, last = thirds(memory, begun, until)
     waits = [value for at, value in refreshes if at >= since]
