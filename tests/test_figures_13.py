@@ -50,8 +50,20 @@ def test_charts_stand_side_by_side_and_the_second_rate_has_an_axis_of_its_own():
     drawn = figures.together(results(), "03_by_region", "11_success_and_delay", "04_by_gift_type")
     bars, delivered, delayed, gifts = drawn.data
     assert [trace.xaxis for trace in drawn.data] == ["x", "x2", "x2", "x3"]
-    assert delivered.yaxis != delayed.yaxis and drawn.layout.yaxis3.side == "right"
+    right = drawn.layout["yaxis" + delayed.yaxis[1:]]
+    assert (right.side, right.overlaying) == ("right", delivered.yaxis)
     assert list(bars.x) == ["Africa", "&lt;b&gt;"] and list(gifts.y) == ["Books", "Toys"]
+
+
+def test_the_names_of_a_narrow_donut_stand_outside():
+    weather = {
+        "weather_condition": ["Clear", "Snowy"],
+        "deliveries": [3, 1],
+        "avg_delivery_time": [40.0, 60.0],
+        "success_percentage": [81.0, 70.0],
+    }
+    (ring,) = figures.together({"08_weather": pa.table(weather)}, "08_weather").data
+    assert (list(ring.labels), ring.textinfo, ring.textposition) == (["Clear", "Snowy"], "label", "outside")
 
 
 def test_windows_before_a_time_can_be_left_out():

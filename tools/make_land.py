@@ -11,6 +11,9 @@ import json
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+from sleigh.figures.land import WEST
+
 TARGET = Path(__file__).resolve().parents[1] / "data" / "land.json"
 SOUTH = -60  # Antarctica lies below, and nobody there has ordered anything
 TOLERANCE = 0.7  # degrees; a pixel or two on a map 800 pixels wide
@@ -40,15 +43,13 @@ def _degrees(arc, scale, translate):
 
 
 def whole(ring):
-    """A ring that crosses the date line, in one piece: once reaching beyond 180 degrees east, and once beyond west."""
+    """A ring that crosses the date line, in one piece: on the side of it where it does not cross the map's left edge."""
     turned, shift = [], 0
     for (x, y), (before, _) in zip(ring, [ring[0], *ring], strict=False):
         shift += 360 * (before - x > 180) - 360 * (x - before > 180)
         turned.append((x + shift, y))
-    if all(-180 <= x <= 180 for x, _ in turned):
-        return [ring]
-    away = -360 if max(x for x, _ in turned) > 180 else 360
-    return [turned, [(x + away, y) for x, y in turned]]
+    away = 360 if min(x for x, _ in turned) < WEST else 0
+    return [(x + away, y) for x, y in turned]
 
 
 def area(ring):
@@ -76,8 +77,8 @@ def simplified(line, tolerance=TOLERANCE):
 
 
 def main(path):
-    """Read land-110m.json and write TARGET: a list of rings, each a list of [longitude, latitude], degrees."""
-    found = [part for ring in rings(json.loads(Path(path).read_text())) for part in whole(ring)]
+    """Read land-110m.json and write TARGET: a list of rings, each a list of [x, latitude], degrees; x is the map's."""
+    found = [whole(ring) for ring in rings(json.loads(Path(path).read_text()))]
     found = [simplified(ring) for ring in found if area(ring) >= SMALLEST and max(y for _, y in ring) > SOUTH]
     land = [[[round(x, 1), round(y, 1)] for x, y in ring] for ring in found]
     lines = ",\n".join(json.dumps(ring, separators=(",", ":")) for ring in land)

@@ -44,6 +44,7 @@ def gift_types(rows):
             text=names,
             textposition="auto",
             insidetextanchor="start",
+            textfont={"size": 10},  # fits into a bar: plotly would shrink the names in the bars, not those behind them
             x=rows["total_deliveries"][::-1],
             orientation="h",
             marker_color=PALETTE["purple"],
@@ -126,7 +127,7 @@ def places(rows):
     """A dot a city, as large as its deliveries and coloured by the share that is done."""
     return [
         go.Scatter(
-            x=rows["longitude"],
+            x=[land.x(longitude) for longitude in rows["longitude"]],
             y=rows["latitude"],
             text=[
                 f"{city}, {country}: {count}"
@@ -212,7 +213,8 @@ CHARTS = {
 """Query -> chart, in the order in which their traces stand in the figure. Four queries feed text: see markup.py."""
 
 _GAUGES = 3
-_SECOND_AXIS = ("11_success_and_delay", 1)  # the trace that is read on the right
+RIGHT = ("11_success_and_delay", 1)
+"""The trace that is read on an axis of its own, on the right: its query, and its place among the query's traces."""
 
 
 def columns(rows):
@@ -228,9 +230,8 @@ def traces(results):
 def figure(results, *, region=None):
     """All charts as one figure, a grid of four rows."""
     cells = [[None] * 6 for _ in range(4)]
-    for name, chart in CHARTS.items():
-        second = {"secondary_y": True} if name == _SECOND_AXIS[0] else {}
-        cells[chart.row - 1][chart.column - 1] = {"type": chart.kind, "colspan": chart.width} | second
+    for chart in CHARTS.values():
+        cells[chart.row - 1][chart.column - 1] = {"type": chart.kind, "colspan": chart.width}
     for offset in range(1, _GAUGES):
         cells[3][3 + offset] = {"type": "domain"}
     made = make_subplots(
@@ -245,10 +246,19 @@ def figure(results, *, region=None):
     for name, chart in CHARTS.items():
         for place, trace in enumerate(chart.draw(columns(results[name]))):
             offset = place if chart.draw is gauges else 0
-            second = (name, place) == _SECOND_AXIS
-            made.add_trace(trace, row=chart.row, col=chart.column + offset, secondary_y=second or None)
+            made.add_trace(trace, row=chart.row, col=chart.column + offset)
+            if (name, place) == RIGHT:
+                read_on_the_right(made)
     _style(made)
     return made
+
+
+def read_on_the_right(made):
+    """Give the figure's last trace a y-axis of its own. (make_subplots' secondary_y leaves 6 % of the width unused.)"""
+    trace = made.data[-1]
+    own = {"overlaying": trace.yaxis or "y", "anchor": trace.xaxis or "x", "side": "right"}
+    # Round numbers of its own: by itself it would put its ticks at the other axis's. No grid of charts reaches 99.
+    trace.yaxis, made.layout.yaxis99 = "y99", own | {"tickmode": "auto", "showgrid": False}
 
 
 def update(drawn, results, *, region=None):
@@ -277,20 +287,22 @@ def titles(region=None):
 def chart(name, rows):
     """The chart of query `name` as a figure of its own."""
     one = CHARTS[name]
-    made = make_subplots(specs=[[{"secondary_y": True}]]) if name == _SECOND_AXIS[0] else go.Figure()
+    made = go.Figure()
     for place, trace in enumerate(one.draw(columns(rows))):
         if one.draw is gauges:
-            trace.domain = {"x": [place / _GAUGES + 0.04, (place + 1) / _GAUGES - 0.04], "y": [0, 0.9]}
+            trace.domain = {"x": [place / _GAUGES + 0.06, (place + 1) / _GAUGES - 0.06], "y": [0, 0.9]}
         if name == "12_map":
             trace.marker.colorbar.update(x=0.5, y=-0.02, len=0.5)
-        made.add_trace(trace, **({"secondary_y": True} if (name, place) == _SECOND_AXIS else {}))
+        made.add_trace(trace)
+        if (name, place) == RIGHT:
+            read_on_the_right(made)
     made.update_layout(title=one.title or "The reindeer", height=320, width=640, barmode="stack")
     made.update_layout(showlegend=len(made.data) > 1 and one.kind == "xy", legend={"orientation": "h", "y": -0.2})
     _axes(made)
     if name == "12_map":
         made.update_layout(shapes=[land.shape()], margin={"l": 10, "r": 10, "t": 50, "b": 60})
-        made.update_xaxes(range=[-180, 180], visible=False)
-        made.update_yaxes(range=[-58, 84], visible=False)
+        made.update_xaxes(land.X_AXIS)
+        made.update_yaxes(land.Y_AXIS)
     return made
 
 
@@ -318,8 +330,8 @@ def _style(made):
         uirevision="kept",  # a refresh keeps the reader's zoom
     )
     _axes(made)
-    made.update_xaxes(range=[-180, 180], visible=False, row=1, col=1)
-    made.update_yaxes(range=[-58, 84], visible=False, row=1, col=1)
+    made.update_xaxes(land.X_AXIS, row=1, col=1)
+    made.update_yaxes(land.Y_AXIS, row=1, col=1)
     made.update_annotations(font={"size": 13, "color": INK})
 
 

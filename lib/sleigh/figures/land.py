@@ -4,10 +4,22 @@ import json
 from functools import cache
 from pathlib import Path
 
+WEST = -169
+"""The map's left edge in degrees, in the Bering Strait. A cut at the date line would go through Siberia and through the
+Pacific islands, where the night begins."""
+
+X_AXIS = {"range": [WEST - 8, WEST + 368], "visible": False}  # a dot at the edge stays whole
+Y_AXIS = {"range": [-58, 84], "visible": False}
+
+
+def x(longitude):
+    """Where a longitude (degrees) is on the map: what lies west of its left edge comes back at the right."""
+    return longitude + 360 if longitude < WEST else longitude
+
 
 @cache
 def land():
-    """The coast lines as a list of rings, each a list of [longitude, latitude] in degrees; the south ends at -60.
+    """The coast lines as a list of rings, each a list of [x, latitude] in degrees, x as above; the south ends at -60.
 
     From data/land.json; the source is Natural Earth, see data/README.md.
     """

@@ -23,7 +23,7 @@ def night_map(stops):
         hours = [round(city["hour"], 1) for city in cities]
         sizes = [3 + round(city["deliveries"] ** 0.5 / 3) for city in cities]
         figure.add_scatter(
-            x=[round(city["longitude"], 1) for city in cities],
+            x=[round(land.x(city["longitude"]), 1) for city in cities],
             y=[round(city["latitude"], 1) for city in cities],
             text=[city["city"] for city in cities],
             hoverinfo="text",
@@ -46,8 +46,8 @@ def night_map(stops):
         width=600,
         height=350,
         margin={"l": 25, "r": 10, "t": 45, "b": 10},
-        xaxis={"range": [-180, 180], "visible": False, "fixedrange": True},
-        yaxis={"range": [-58, 84], "visible": False, "fixedrange": True},
+        xaxis=land.X_AXIS | {"fixedrange": True},
+        yaxis=land.Y_AXIS | {"fixedrange": True},
         coloraxis={
             "colorscale": "Viridis",
             "cmin": 0,

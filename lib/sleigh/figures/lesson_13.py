@@ -9,7 +9,6 @@ from plotly.subplots import make_subplots
 from ..charts import INK, PALETTE
 from . import dashboard as charts
 
-_RATES = "11_success_and_delay"  # its second trace is read on an axis of its own, on the right
 _COLORS = (PALETTE["purple"], PALETTE["orange"], PALETTE["vermillion"])
 
 
@@ -47,7 +46,7 @@ def right_edge(refreshes, closed):
 
 def together(results, *names, since=None, height=250, width=700):
     """The charts of some queries side by side. results: {query: pyarrow Table}; since: windows from then on (datetime)."""
-    cells = [{"type": charts.CHARTS[name].kind} | ({"secondary_y": True} if name == _RATES else {}) for name in names]
+    cells = [{"type": charts.CHARTS[name].kind} for name in names]
     titles = [_broken(charts.CHARTS[name].title) for name in names]
     figure = make_subplots(cols=len(names), specs=[cells], subplot_titles=titles, horizontal_spacing=0.12)
     for column, name in enumerate(names, 1):
@@ -57,16 +56,15 @@ def together(results, *names, since=None, height=250, width=700):
         for place, trace in enumerate(charts.CHARTS[name].draw(charts.columns(rows))):
             if trace.type == "pie":  # this ring is too narrow for its names
                 trace.update(textposition="outside", textinfo="label")
-            second = True if (name, place) == (_RATES, 1) else None
-            figure.add_trace(trace, row=1, col=column, secondary_y=second)
+            figure.add_trace(trace, row=1, col=column)
+            if (name, place) == charts.RIGHT:
+                charts.read_on_the_right(figure)
             if trace.type == "bar" and trace.orientation == "h":  # its names stand on the bars
                 figure.update_yaxes(showticklabels=False, row=1, col=column)
             if trace.type != "pie" and hasattr(trace.x[0], "hour"):
                 figure.update_xaxes(tickformat="%H:%M", nticks=4, tickangle=0, row=1, col=column)
     figure.update_xaxes(tickfont={"size": 11})
     figure.update_yaxes(tickfont={"size": 11}, nticks=6)
-    if _RATES in names:
-        figure.update_yaxes(tickmode="auto", showgrid=False, secondary_y=True)
     figure.update_annotations(font={"size": 12, "color": INK})
     return figure.update_layout(
         height=height,
