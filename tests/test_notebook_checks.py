@@ -202,6 +202,7 @@ STATIC = {
     "must check 1 to 3 exercises": lambda nb: mini.cell(nb, "try").update(source="1"),
     "dead link: 99_none.ipynb": lambda nb: nb.cells[-1].update(source=nb.cells[-1].source + "\n[next](99_none.ipynb)"),
     "the first code cell": lambda nb: mini.cell(nb, "setup").update(source="import sleigh"),
+    "a lake of its own, '00', not '00_s'": lambda nb: mini.cell(nb, "text").update(source='prepare("00_s", minutes=0)'),
     "has 21 lines of code": lambda nb: mini.cell(nb, "text").update(source="a = 1\n\n# no\n" * 21),
     "in its code": lambda nb: mini.cell(nb, "text").update(source="open('/tmp/x')"),
     "a path of one machine": lambda nb: mini.cell(nb, "text").outputs[0].update(text="file:/home/me/lake"),
@@ -222,6 +223,11 @@ STATIC = {
 def test_static_defect(course, fragment):
     mini.changed(course[0], STATIC[fragment])
     static(course[0], fragment)
+
+
+def test_a_solution_that_prepares_its_lesson_s_lake(course):
+    mini.changed(course[1], lambda nb: mini.cell(nb, "setup").update(source='prepare("00", minutes=0)'))
+    static(course[1], "a lake of its own, '00_solutions', not '00'")
 
 
 def test_lessons_must_lead_to_each_other(course):

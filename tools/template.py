@@ -24,7 +24,8 @@ def problems(path):
     except Exception as error:
         return [f"cannot be read as a notebook: {error}"]
     own = solution if path.resolve().parent.name == "solutions" else lesson
-    found = hygiene(notebook, path) + first_cell(notebook) + links(notebook, path) + own(notebook, path)
+    shared = hygiene(notebook, path) + first_cell(notebook) + links(notebook, path) + own_lake(notebook, path)
+    found = shared + own(notebook, path)
     return [f"{path.name}: {problem}" for problem in found]
 
 
@@ -35,6 +36,13 @@ def first_cell(notebook):
     if lines[:1] != [FIRST_LINE] or not any(line.startswith("from sleigh") for line in lines[1:]):
         return [f"the first code cell must start with {FIRST_LINE!r} and then import from sleigh"]
     return []
+
+
+def own_lake(notebook, path):
+    """A lesson and its solution, open side by side, must not delete each other's lake."""
+    wanted = path.name[:2] + ("_solutions" if path.resolve().parent.name == "solutions" else "")
+    lakes = re.findall(r"\bprepare\(\s*[\"']([^\"']+)[\"']", "\n".join(sources(notebook, "code")))
+    return [f"it must prepare a lake of its own, {wanted!r}, not {lake!r}" for lake in lakes if lake != wanted]
 
 
 def links(notebook, path):
