@@ -23,7 +23,7 @@ stage() {
 
 stage "ruff check" $python -m ruff check .
 stage "ruff format" $python -m ruff format --check .
-stage "tests" $python -m pytest -v tests
+stage "tests" $python -m pytest -v --durations=30 tests
 # Strict: every output is compared, but for the lines that the sanitize file explains.
 stage "notebooks" $python -m pytest -v --nbval --nbval-current-env \
     --nbval-sanitize-with tests/nbval_sanitize.cfg notebooks solutions
