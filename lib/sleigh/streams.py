@@ -75,11 +75,13 @@ def require_sink(sink):
 
 
 def _clear_unplanned(table):
-    # Killed at its very start, a stream leaves state without a single planned micro-batch, and Spark then refuses the
-    # checkpoint for good (STATE_STORE_CHECKPOINT_LOCATION_NOT_EMPTY). Nothing has been read yet, so nothing is lost.
+    # Killed at its very start, a stream leaves state without a single planned micro-batch, or half a plan in a hidden
+    # file, and Spark then refuses the checkpoint for good (STATE_STORE_CHECKPOINT_LOCATION_NOT_EMPTY). Nothing has been
+    # read yet, so nothing is lost. The stream's id in `metadata` stays.
     folder = Path(runtime.checkpoint(table))
-    if (folder / "state").exists() and not any((folder / "offsets").glob("[0-9]*")):
-        shutil.rmtree(folder / "state")
+    if not any((folder / "offsets").glob("[0-9]*")):
+        for name in ("state", "offsets", "commits"):
+            shutil.rmtree(folder / name, ignore_errors=True)
 
 
 def _mode_note(table):
