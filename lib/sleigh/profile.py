@@ -53,6 +53,10 @@ LAPTOP = {
         "NO_CODEGEN",
         "the same for projections: most of a commit was spent writing code",
     ),
+    "spark.databricks.delta.delta.log.cacheSize": (
+        "32",
+        "logs to keep in memory; a lake has nine, and by itself Delta keeps those of deleted lakes for an hour, too",
+    ),
     "spark.databricks.delta.checkpoint.partSize": ("1000000", "one part a checkpoint"),
     "spark.databricks.delta.properties.defaults.checkpointInterval": (
         "100",
