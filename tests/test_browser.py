@@ -141,6 +141,22 @@ def test_the_page_fits_its_window(shared, width):
     )
 
 
+def test_the_dark_page_is_dark_and_its_text_is_light(chromium, night):
+    process, address = server.start(night.lake, port=9000, every=1, theme="dark")
+    try:
+        with browser.watched(chromium, address) as page:
+            until(page, "() => document.querySelector('.sleigh .card b')")
+            colours = page.evaluate(
+                "() => [getComputedStyle(document.body).backgroundColor, "
+                "...[...document.querySelectorAll('.sleigh .card b, .sleigh .card small, .sleigh td, .sleigh th')]"
+                ".map(part => getComputedStyle(part).color)]"
+            )
+    finally:
+        server.stop(process)
+    background, *texts = [sum(map(int, re.findall(r"\d+", colour)[:3])) / 3 for colour in colours]
+    assert background < 50 and min(texts) > 100, colours
+
+
 @pytest.mark.parametrize("path", ["", "voila/render/dashboard.ipynb", "api/kernels", "api/shutdown/x"])
 def test_without_the_token_there_is_no_page(address, path):
     plain = address.split("?")[0]

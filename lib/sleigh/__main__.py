@@ -65,6 +65,7 @@ def _parser():
     command.add_argument("--speed", type=float, default=1, help="60 plays an hour of the night in a minute (default 1)")
     _of_both(command, lake="build/live", sink="delta-rs")
     command.add_argument("--port", type=int, default=8866, help="first port to try for the dashboard (default 8866)")
+    command.add_argument("--theme", choices=("light", "dark"), default="light", help="of the dashboard (default light)")
     command.add_argument("--no-dashboard", action="store_true", help="only the streams, with a status line on stderr")
     command.set_defaults(command=_live)
     return parser
@@ -100,7 +101,7 @@ def _live(arguments):
     live.check(**night)
     _say("starting the streams ...")
     running = live.start(arguments.lake, **night)
-    page = None if arguments.no_dashboard else _open_page(running, arguments.port)
+    page = None if arguments.no_dashboard else _open_page(running, arguments.port, arguments.theme)
     begun = time.monotonic()
     told = []  # from here on Ctrl-C is no exception: Spark's own handler of it would cancel what the streams are doing
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -121,12 +122,12 @@ def _live(arguments):
     return _verdict(result, arguments.json, minutes=round((time.monotonic() - begun) / 60, 2))
 
 
-def _open_page(running, port):
+def _open_page(running, port, theme):
     """Serve the dashboard and say where. Returns its process, or None, in one line, where it cannot be served."""
     from . import server
 
     try:
-        page, address = server.start(running.lake, port=port)
+        page, address = server.start(running.lake, port=port, theme=theme)
     except SleighError as problem:  # the night goes on without it
         _say(f"sleigh: {problem}")
         return None

@@ -40,6 +40,7 @@ def free_port(wanted=FIRST_PORT, tries=100):
 def start(lake, *, port=FIRST_PORT, every=10, theme="light"):
     """Serve the dashboard of the lake at folder `lake`. Returns (process, address); the address holds the token.
 
+    port: the first to try. every: seconds between two refreshes. theme: 'light' or 'dark'.
     Raises SleighError if Voila is not there or does not answer.
     """
     token, port = secrets.token_urlsafe(24), free_port(port)
