@@ -23,9 +23,10 @@ def problems(path):
         notebook = nbformat.read(path, as_version=4)
     except Exception as error:
         return [f"cannot be read as a notebook: {error}"]
-    own = solution if path.resolve().parent.name == "solutions" else lesson
-    shared = hygiene(notebook, path) + first_cell(notebook) + links(notebook, path) + own_lake(notebook, path)
-    found = shared + own(notebook, path)
+    solved = path.resolve().parent.name == "solutions"
+    found = hygiene(notebook, path) + first_cell(notebook) + links(notebook, path)
+    found += own_lake(notebook, path.name[:2] + ("_solutions" if solved else ""))
+    found += (solution if solved else lesson)(notebook, path)
     return [f"{path.name}: {problem}" for problem in found]
 
 
@@ -38,9 +39,8 @@ def first_cell(notebook):
     return []
 
 
-def own_lake(notebook, path):
+def own_lake(notebook, wanted):
     """A lesson and its solution, open side by side, must not delete each other's lake."""
-    wanted = path.name[:2] + ("_solutions" if path.resolve().parent.name == "solutions" else "")
     lakes = re.findall(r"\bprepare\(\s*[\"']([^\"']+)[\"']", "\n".join(sources(notebook, "code")))
     return [f"it must prepare a lake of its own, {wanted!r}, not {lake!r}" for lake in lakes if lake != wanted]
 

@@ -213,8 +213,7 @@ CHARTS = {
 """Query -> chart, in the order in which their traces stand in the figure. Four queries feed text: see markup.py."""
 
 _GAUGES = 3
-RIGHT = ("11_success_and_delay", 1)
-"""The trace that is read on an axis of its own, on the right: its query, and its place among the query's traces."""
+_RIGHT = ("11_success_and_delay", 1)  # the trace that is read on the right
 
 
 def columns(rows):
@@ -246,19 +245,23 @@ def figure(results, *, region=None):
     for name, chart in CHARTS.items():
         for place, trace in enumerate(chart.draw(columns(results[name]))):
             offset = place if chart.draw is gauges else 0
-            made.add_trace(trace, row=chart.row, col=chart.column + offset)
-            if (name, place) == RIGHT:
-                read_on_the_right(made)
+            add(made, name, place, trace, row=chart.row, col=chart.column + offset)
     _style(made)
     return made
 
 
-def read_on_the_right(made):
-    """Give the figure's last trace a y-axis of its own. (make_subplots' secondary_y leaves 6 % of the width unused.)"""
-    trace = made.data[-1]
-    own = {"overlaying": trace.yaxis or "y", "anchor": trace.xaxis or "x", "side": "right"}
-    # Round numbers of its own: by itself it would put its ticks at the other axis's. No grid of charts reaches 99.
-    trace.yaxis, made.layout.yaxis99 = "y99", own | {"tickmode": "auto", "showgrid": False}
+def add(made, name, place, trace, **where):
+    """Add a trace of query `name`, the one at `place` among the query's, to the figure; `where` as in add_trace.
+
+    The share of delayed ones gets a y-axis of its own, on the right. (make_subplots' secondary_y would leave 6 % of the
+    width unused.)
+    """
+    made.add_trace(trace, **where)
+    if (name, place) == _RIGHT:
+        last = made.data[-1]
+        own = {"overlaying": last.yaxis or "y", "anchor": last.xaxis or "x", "side": "right"}
+        # Round numbers of its own: by itself it would put its ticks at the other axis's. No grid of charts reaches 99.
+        last.yaxis, made.layout.yaxis99 = "y99", own | {"tickmode": "auto", "showgrid": False}
 
 
 def update(drawn, results, *, region=None):
@@ -293,9 +296,7 @@ def chart(name, rows):
             trace.domain = {"x": [place / _GAUGES + 0.06, (place + 1) / _GAUGES - 0.06], "y": [0, 0.9]}
         if name == "12_map":
             trace.marker.colorbar.update(x=0.5, y=-0.02, len=0.5)
-        made.add_trace(trace)
-        if (name, place) == RIGHT:
-            read_on_the_right(made)
+        add(made, name, place, trace)
     made.update_layout(title=one.title or "The reindeer", height=320, width=640, barmode="stack")
     made.update_layout(showlegend=len(made.data) > 1 and one.kind == "xy", legend={"orientation": "h", "y": -0.2})
     _axes(made)

@@ -56,9 +56,7 @@ def together(results, *names, since=None, height=250, width=700):
         for place, trace in enumerate(charts.CHARTS[name].draw(charts.columns(rows))):
             if trace.type == "pie":  # this ring is too narrow for its names
                 trace.update(textposition="outside", textinfo="label")
-            figure.add_trace(trace, row=1, col=column)
-            if (name, place) == charts.RIGHT:
-                charts.read_on_the_right(figure)
+            charts.add(figure, name, place, trace, row=1, col=column)
             if trace.type == "bar" and trace.orientation == "h":  # its names stand on the bars
                 figure.update_yaxes(showticklabels=False, row=1, col=column)
             if trace.type != "pie" and hasattr(trace.x[0], "hour"):
