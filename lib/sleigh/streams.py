@@ -80,8 +80,8 @@ def _clear_unplanned(table):
     # read yet, so nothing is lost. The stream's id in `metadata` stays.
     folder = Path(runtime.checkpoint(table))
     if not any((folder / "offsets").glob("[0-9]*")):
-        for name in ("state", "offsets", "commits"):
-            shutil.rmtree(folder / name, ignore_errors=True)
+        for left in [folder / name for name in ("state", "offsets", "commits") if (folder / name).exists()]:
+            shutil.rmtree(left)
 
 
 def _mode_note(table):
