@@ -57,6 +57,10 @@ LAPTOP = {
         "32",
         "logs to keep in memory; a lake has nine, and by itself Delta keeps those of deleted lakes for an hour, too",
     ),
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": (
+        "2",
+        "VACUUM lists a table's folder in so many tasks; by default 10,000, which is 20 s for ten files",
+    ),
     "spark.databricks.delta.checkpoint.partSize": ("1000000", "one part a checkpoint"),
     "spark.databricks.delta.properties.defaults.checkpointInterval": (
         "100",
