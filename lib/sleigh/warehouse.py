@@ -9,6 +9,7 @@ there is no JVM. A live lake gets a file or two a second, and a query over hundr
 """
 
 import datetime as dt
+import re
 from pathlib import Path
 
 from . import ledger, runtime
@@ -29,6 +30,7 @@ READS = (
 """The tables that the queries read."""
 
 _TRIES = 5  # a VACUUM may delete a file between the look at the log and the read
+_NEWEST = re.compile(r"(?<=\(SELECT max\()(\w+)\) FROM (\w+)(?=\))")  # a query's 'now', or its latest window
 
 
 def sql(name):
@@ -54,18 +56,22 @@ class Warehouse:
         self.tables = tables
         self._log = {}  # table -> DeltaTable
         self._files = {}  # table -> the files that are in memory
+        self._begun = {}  # table -> its first commit's file, which tells it from another table made in the same place
+        self._closed = {}  # table -> its stream's watermark at the last refresh, ms since 1970
+        self._region = None
         self._db = duckdb.connect()
         self._db.execute("SET TimeZone = 'UTC'")
 
     def refresh(self, *, region=None, final=False, missing="error"):
         """Take the newest version of each table. Returns {table: version}, None for a table that is not there.
 
-        region: the queries see only this region's rows, in the tables that have a region. final: only the windows that
-        the watermark has closed, in gold. missing: 'error' raises SleighError, naming what makes the table, where one
-        is not there yet; 'empty' takes it as empty.
+        region: the queries see only this region's rows, in the tables that have a region; 'now' and the latest window
+        stay those of all regions. final: only the windows that the watermark has closed, in gold. missing: 'error' raises
+        SleighError, naming what makes the table, where one is not there yet; 'empty' takes it as empty.
         """
         versions = {}
         for name in self.tables:
+            self._closed[name] = ledger.watermark(name, self.folder)  # before the rows: what it closes is in them
             versions[name] = self._load(name)
             if versions[name] is None and missing == "error":
                 raise SleighError(f"there is no table {name} in this lake yet: {MADE_BY[name]} makes it")
@@ -74,6 +80,7 @@ class Warehouse:
 
     def view(self, *, region=None, final=False):
         """Change what the queries see of the versions of the last refresh; `region` and `final` as there."""
+        self._region = region
         for name in self.tables:
             self._show(name, region, final)
 
@@ -81,7 +88,10 @@ class Warehouse:
         """The rows of query `name` in the versions of the last refresh (made here if none was), as a pyarrow Table."""
         if not self._files:
             self.refresh()
-        return self._db.sql(sql(name)).to_arrow_table()
+        text = sql(name)
+        if self._region is not None:
+            text = _NEWEST.sub(r"\1) FROM everywhere_\2", text)
+        return self._db.sql(text).to_arrow_table()
 
     def ask_all(self, **how):
         """{query: rows} of all 14 from one refresh; `how` as in refresh()."""
@@ -128,7 +138,12 @@ class Warehouse:
             # One after the other in the order of their names, so that the same files always give the same rows.
             rows = ds.dataset(sorted(new), schema=_schema(name), format="parquet").to_table() if new else None
             self._db.register("rows", rows if new else _schema(name).empty_table())
-            self._db.execute(f"BEGIN; {begin} INSERT INTO all_{name} SELECT * FROM rows; COMMIT")
+            try:
+                self._db.execute(f"BEGIN; {begin} INSERT INTO all_{name} SELECT * FROM rows; COMMIT")
+            except BaseException:  # out of memory, an interrupt: the connection must go on, and this table begins anew
+                self._db.rollback()
+                self._forget(name)
+                raise
             self._files[name] = files
         return table.version()
 
@@ -139,6 +154,10 @@ class Warehouse:
 
         if not (self.folder / name / "_delta_log").exists():  # a table once opened would be taken for unchanged
             return None
+        begun = _identity(self.folder / name)
+        if self._begun.setdefault(name, begun) != begun:  # deleted, and made once more
+            self._forget(name)
+            self._begun[name] = begun
         try:
             if name in self._log:
                 self._log[name].update_incremental()
@@ -154,19 +173,26 @@ class Warehouse:
         return table
 
     def _forget(self, name):
-        self._log.pop(name, None)
-        self._files.pop(name, None)
+        for known in (self._log, self._files, self._begun):
+            known.pop(name, None)
 
     def _show(self, name, region, final):
         """Give the rows that the queries may see the table's name."""
-        columns = TABLES[name].names
-        terms = []
-        if region is not None and "region" in columns:
-            terms.append("region = '" + region.replace("'", "''") + "'")
+        columns, closed, here = TABLES[name].names, "true", "true"
         if final and "window_end" in columns:
-            terms.append(f"window_end <= TIMESTAMPTZ '{_instant(ledger.watermark(name, self.folder))}'")
-        where = f" WHERE {' AND '.join(terms)}" if terms else ""
-        self._db.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM all_{name}{where}")
+            closed = f"window_end <= TIMESTAMPTZ '{_instant(self._closed[name])}'"
+        if region is not None and "region" in columns:
+            here = "region = '" + region.replace("'", "''") + "'"
+        self._db.execute(f"CREATE OR REPLACE VIEW everywhere_{name} AS SELECT * FROM all_{name} WHERE {closed}")
+        self._db.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM everywhere_{name} WHERE {here}")
+
+
+def _identity(path):
+    try:
+        first = (path / "_delta_log" / f"{0:020}.json").stat()
+        return first.st_ino, first.st_mtime_ns
+    except FileNotFoundError:  # the log has been cleaned up
+        return None
 
 
 def _instant(ms):
