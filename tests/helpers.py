@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -161,6 +163,14 @@ def arguments(night, lake):
     names = {"every": "batch-seconds"}
     pairs = [(f"--{names.get(name, name).replace('_', '-')}", str(value)) for name, value in night.items()]
     return ["run", *[word for pair in pairs for word in pair], "--lake", str(lake)]
+
+
+def fetch(address):
+    """The status with which a page on this machine answers, past any proxy."""
+    try:
+        return urllib.request.build_opener(urllib.request.ProxyHandler({})).open(address).status
+    except urllib.error.HTTPError as error:
+        return error.code
 
 
 def command(*words, **environment):

@@ -147,7 +147,7 @@ def test_told_to_stop_it_ends_after_its_commit(lake):
         process = run(lake, speed=60, batch_seconds=0.2)
         wait_for(reached(lake, begun + 60))
         process.send_signal(number)
-        assert process.wait(5) == 0 and process.stderr.read() == ""
+        assert process.wait(5) == producer.STOPPED and process.stderr.read() == ""
         assert_truth_is_what_landed(lake)
 
 

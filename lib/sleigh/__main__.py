@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import json
+import logging
 import math
 import os
 import signal
@@ -94,54 +95,63 @@ def _doctor(arguments):
 
 
 def _live(arguments):
-    from . import live, server, watch
+    from . import live, runtime, server, watch
 
     names = ("rate", "speed", "minutes", "seed", "faults", "sink", "start_minute")
     night = {name: getattr(arguments, name) for name in names}
     live.check(**night)
+    if not arguments.no_dashboard:
+        server.free_port(arguments.port)
+    # Where py4j tells of a JVM that has died, in 30 lines; we do it in one.
+    logging.getLogger().setLevel(logging.CRITICAL)
     _say("starting the streams ...")
     running = live.start(arguments.lake, **night)
-    page = None if arguments.no_dashboard else _open_page(running, arguments.port, arguments.theme)
     begun = time.monotonic()
     told = []  # from here on Ctrl-C is no exception: Spark's own handler of it would cancel what the streams are doing
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: told.append(True))
-    reporter = watch.Watch(running)
-    _watch(live, running, told, arguments.minutes)
-    reporter.close()
-    if page:
-        server.stop(page)
+    with contextlib.ExitStack() as opened:
+        opened.callback(watch.Watch(running).close)
+        if not arguments.no_dashboard:
+            _open_page(opened, running, arguments.port, arguments.theme)
+        _watch(live, running, told, arguments.minutes)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)  # once more, and it ends at once
+    if not runtime.is_running():
+        raise SleighError(
+            "Spark has ended (build/spark.log may say why); the lake is whole, run the same command to go on"
+        )
     _say("stopping: the streams take what has landed ...")
     result = live.stop(running)
     for part in live.status(running):
         if part["error"]:
             _say(f"sleigh: {part['table']} failed: {part['error']}")
+    if running.behind:
+        _say(f"sleigh: no time to finish {', '.join(running.behind)}: run the same command to go on")
     print(result)
     return _verdict(result, arguments.json, minutes=round((time.monotonic() - begun) / 60, 2))
 
 
-def _open_page(running, port, theme):
-    """Serve the dashboard and say where. Returns its process, or None, in one line, where it cannot be served."""
+def _open_page(opened, running, port, theme):
+    """Serve the dashboard until `opened` closes, and say where; or say in one line why it cannot be served."""
     from . import server
 
     try:
         page, address = server.start(running.lake, port=port, theme=theme)
     except SleighError as problem:  # the night goes on without it
         _say(f"sleigh: {problem}")
-        return None
+        return
+    opened.callback(server.stop, page)
     if f":{port}/" not in address:
         _say(f"port {port} is in use: taking the next free one")
     print(f"the dashboard: {address}", flush=True)
-    return page
 
 
 def _watch(live, running, told, minutes):
-    """Say every ten seconds how it goes, until it was told to stop, `minutes` are over or the producer has ended."""
+    """Say every ten seconds how it goes, until it was told to stop, `minutes` are over or the run has ended by itself."""
     until = time.monotonic() + (minutes * 60 if minutes else math.inf)
     shown = 0
-    while not told and time.monotonic() < until and live.status(running)[0]["state"] != "ended":
+    while not told and time.monotonic() < until and not live.has_ended(running):
         if time.monotonic() >= shown + 10:
             shown = time.monotonic()
             _say(live.line(running))

@@ -8,7 +8,6 @@ import logging
 import math
 import os
 import re
-import signal
 import subprocess
 import sys
 import tempfile
@@ -57,6 +56,7 @@ class Live:
     producer: subprocess.Popen = None
     queries: dict = field(default_factory=dict)
     complaints: object = None  # what the producer wrote on stderr, a file
+    behind: tuple = ()  # tables whose stream had no time, when it was stopped, to take all that there was
 
 
 def check(*, minutes=None, sink="delta-rs", **night):
@@ -100,13 +100,12 @@ def start(lake, *, rate=600, speed=1, minutes=None, seed=24, faults="default", s
 def status(live):
     """What each part does: a list of dicts, the producer's first (as that of the landing table), then a stream's each.
 
-    table; state: running, failed, stopped, and for the producer ended; batch, rows, rows_per_second (read, in the last
-    micro-batch), watermark and newest_event (ISO 8601 text or None), seconds (of the last micro-batch), error (one line or
-    None).
+    table; state: running, failed, stopped, and for the producer ended (it has landed all that it was to); batch, rows,
+    rows_per_second (read, in the last micro-batch), watermark and newest_event (ISO 8601 text or None), seconds (of the
+    last micro-batch), error (one line or None).
     """
     empty = dict.fromkeys(("batch", "rows", "rows_per_second", "watermark", "newest_event", "seconds", "error"))
-    code = live.producer.poll()
-    state = "running" if code is None else {0: "ended", -signal.SIGTERM: "stopped"}.get(code, "failed")
+    state = {None: "running", 0: "ended", producer.STOPPED: "stopped"}.get(live.producer.poll(), "failed")
     first = (
         {"table": landing.TABLE, "state": state} | empty | {"error": _complaint(live) if state == "failed" else None}
     )
@@ -129,10 +128,13 @@ def line(live):
 
 
 def _state(query):
-    error, report = query.exception(), query.lastProgress
-    found = {"state": "failed" if error else "running" if query.isActive else "stopped"}
+    try:
+        error, report, active = query.exception(), query.lastProgress, query.isActive
+    except Exception as gone:  # Spark itself has ended
+        return {"state": "failed", "error": f"Spark does not answer ({type(gone).__name__})"}
+    found = {"state": "failed" if error else "running" if active else "stopped"}
     if error:
-        found["error"] = _one_line(error)
+        found["error"] = one_line(error)
     if report:
         step = streams.step(report)
         found |= {name: step[name] for name in ("batch", "rows", "watermark", "newest_event", "seconds")}
@@ -140,9 +142,9 @@ def _state(query):
     return found
 
 
-def _one_line(error):
+def one_line(error):
     """What a stream's exception comes down to: the last line of a Python traceback, or the first of Spark's message."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
     named = [line for line in lines if re.match(r"[\w.]+(Error|Exception): ", line)]
     return (named[-1] if named and "Traceback" in str(error) else lines[0])[:300]
 
@@ -154,7 +156,11 @@ def _complaint(live):
 
 
 def restart(live, table):
-    """Start the stream that writes `table` again from its checkpoint, or for the landing table the producer."""
+    """Start the stream that writes `table` again from its checkpoint, or for the landing table the producer.
+
+    Raises SleighError for another table, if the run's lake is not the open one, or as streams.start does.
+    """
+    _require_open(live)
     if table == landing.TABLE:
         _stop_producer(live)
         if live.until is None or landing.landed_seconds(live.lake) < live.until:
@@ -169,19 +175,34 @@ def restart(live, table):
 def stop(live, seconds=120):
     """Stop the producer, let each stream take what has landed, `seconds` at most for all, and stop. Returns the Ledger.
 
-    A stream that has failed is given this one more try; status(live) says how it ended.
+    A stream that has failed is given this one more try; status(live) says how it ended. `live.behind` names the tables
+    whose stream had no time to take all. Raises SleighError, with producer and streams stopped, if the run's lake is not
+    the open one.
     """
     _stop_producer(live)
     streams.stop(*live.queries.values())
-    until = time.monotonic() + seconds
+    _require_open(live)
+    until, live.behind = time.monotonic() + seconds, ()
     for stage in pipeline.STAGES:
         for table in stage:
             live.queries[table] = _start_stream(live, table, trigger="available")
         for table in stage:
             with contextlib.suppress(Exception):  # status has it
-                live.queries[table].awaitTermination(max(0.1, until - time.monotonic()))
+                if not live.queries[table].awaitTermination(max(0.1, until - time.monotonic())):
+                    live.behind += (table,)
             streams.stop(live.queries[table])
     return ledger.reconcile(live.spark)
+
+
+def has_ended(live):
+    """Whether there is nothing to wait for any more: the producer has landed its last message, or Spark's JVM has ended."""
+    return live.producer.poll() == 0 or not runtime.is_running()
+
+
+def _require_open(live):
+    # Tables are called by name, and a name is a table of the lake that is open.
+    if runtime.lake() != live.lake:
+        raise SleighError(f"another lake is open: runtime.session({str(live.lake)!r}) opens that of this run again")
 
 
 def _start_producer(live):
@@ -195,6 +216,7 @@ def _start_producer(live):
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=live.complaints,
+        start_new_session=True,  # Ctrl-C and Jupyter's interrupt are for us; the producer is told when its turn comes
     )
 
 

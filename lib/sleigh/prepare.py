@@ -1,6 +1,6 @@
 """A lesson's own lake: fresh, small, and filled up to the table the lesson starts from."""
 
-from . import bronze, expectations, landing, pipeline, runtime, silver
+from . import bronze, expectations, landing, pipeline, runtime, silver, streams
 from .lesson import progress
 from .profile import ROOT
 
@@ -22,6 +22,7 @@ def prepare(lesson, *, minutes=10, until="landing", every=60, **arguments):
         if step == "Spark":
             spark = runtime.session()
             folder = ROOT / "build" / "lessons" / lesson
+            streams.stop(*spark.streams.active)  # left by a run that was interrupted
             runtime.remove_lake(folder)
             runtime.open_lake(spark, folder)
         elif step == "landing":

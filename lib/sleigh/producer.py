@@ -27,6 +27,9 @@ SLICE_MINUTES = 10
 
 MESSAGES_IN_MEMORY = 100_000
 
+STOPPED = 3
+"""Exit code of a producer that was told to stop before its end."""
+
 
 def check(*, rate=600, speed=1, minutes=None, seed=24, faults="default", start_minute=None, batch_seconds=5):
     """Raise SleighError, one line, for arguments that produce() would not take."""
@@ -112,7 +115,7 @@ def _slice(lake, second, rate, seed, faults):
 
 
 def main(argv=None):
-    """Exit code 0: the end was reached, or it was told to stop; 2: wrong arguments."""
+    """Exit code 0: the end was reached; STOPPED: it was told to stop, or its parent has ended; 2: wrong arguments."""
     parser = argparse.ArgumentParser(prog="python -m sleigh.producer", description=__doc__.splitlines()[0])
     parser.error = lambda message: parser.exit(2, f"sleigh: {message}\n")
     parser.add_argument("--lake", required=True, help="folder of the tables")
@@ -126,7 +129,7 @@ def main(argv=None):
     parser.add_argument("--parent", type=int, default=os.getppid(), help="end when this process does (default: parent)")
     arguments = vars(parser.parse_args(argv))
     lake, parent = arguments.pop("lake"), arguments.pop("parent")
-    told = []  # to stop; an Event would not do, its lock may be held where the signal strikes
+    told, stopped = [], []  # to stop; an Event would not do, its lock may be held where the signal strikes
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.append(True))
 
@@ -137,6 +140,7 @@ def main(argv=None):
             if rest <= 0:
                 return False
             time.sleep(min(rest, 0.2))
+        stopped.append(True)
         return True
 
     try:
@@ -144,7 +148,7 @@ def main(argv=None):
     except (SleighError, OSError) as problem:
         print(f"sleigh: {problem}", file=sys.stderr)
         return 2
-    return 0
+    return STOPPED if stopped else 0
 
 
 if __name__ == "__main__":

@@ -81,6 +81,14 @@ def stop():
     _open_lake = None
 
 
+def is_running():
+    """Whether the JVM that this process has started is still there; True where it is another's."""
+    from pyspark import SparkContext
+
+    process = getattr(SparkContext._gateway, "proc", None)
+    return process is None or process.poll() is None
+
+
 def _running():
     if where() == "connect":
         from pyspark.sql.connect.session import SparkSession
@@ -173,6 +181,7 @@ def open_lake(spark, folder):
 
     On Databricks the last part of `folder` names a schema; checkpoints go to its volume `lake`. The notebook's widgets
     `catalog` and `schema`, where there are any, say in which catalog and with which prefix.
+    Raises SleighError if the folder cannot be written, or while streams run on another lake: tables go by name.
     """
     global _open_lake
     if where() == "databricks":
@@ -183,6 +192,8 @@ def open_lake(spark, folder):
         catalog = spark.catalog.currentCatalog()
         _open_lake = Path(f"/Volumes/{catalog}/{schema}/lake")
         return
+    if _open_lake not in (None, Path(folder).resolve()) and spark.streams.active:
+        raise SleighError(f"streams still run on the lake {_open_lake}: stop them before you open another")
     _open_lake = Path(folder).resolve()
     try:
         _open_lake.mkdir(parents=True, exist_ok=True)

@@ -1,16 +1,19 @@
-"""The dashboard as a page: Voila on this machine only, behind a token, in a process of its own."""
+"""The dashboard as a page: Voila on this machine only, behind a token, in a process of its own that ends with its parent.
+
+python -m sleigh.server NOTEBOOK        what start() starts
+"""
 
 import json
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 from . import profile
@@ -58,15 +61,19 @@ def start(lake, *, port=FIRST_PORT, every=10, theme="light"):
     }
     with open(log, "wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "voila", str(PAGE)],
+            [sys.executable, "-m", "sleigh.server", str(PAGE)],
             env=os.environ | environment,
             cwd=PAGE.parent,
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C is for us; we stop it when its turn comes
         )
     try:
         _wait_for(process, port, log)
+    except BaseException:
+        stop(process)
+        raise
     finally:
         shutil.rmtree(config)
     return process, f"http://127.0.0.1:{port}/?token={token}"
@@ -88,14 +95,10 @@ def _wait_for(process, port, log):
             last = log.read_text(errors="replace").strip().splitlines()[-1:] or ["it said nothing"]
             raise SleighError(f"the dashboard's page did not start: {last[0]}")
         try:
-            # A static file: the page itself would start a kernel.
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/voila/static/voila.js", timeout=1)
-            return
-        except urllib.error.HTTPError:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
             return
         except OSError:
             time.sleep(0.25)
-    process.terminate()
     raise SleighError(f"the dashboard's page did not answer within {STARTS_WITHIN} s: see {log.name} in build/")
 
 
@@ -107,3 +110,21 @@ def stop(process):
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def main(argv):
+    """Run Voila until it is stopped, or until the process that started this one has ended, however that was."""
+    from voila.app import main as voila
+
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    voila(argv)
+
+
+def _end_with(parent):
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

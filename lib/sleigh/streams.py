@@ -129,8 +129,14 @@ def drain(*queries):
 
 def stop(*queries):
     """Stop running streams; each finishes or abandons its micro-batch, and the checkpoint knows which."""
+    failed = None
     for query in queries:
-        query.stop()
+        try:
+            query.stop()
+        except Exception as error:  # the others are stopped all the same
+            failed = failed or error
+    if failed:
+        raise failed
 
 
 # What Spark 4.2 and Delta 4.4 say when a checkpoint meets other grouping keys, other aggregates, another stateful operator

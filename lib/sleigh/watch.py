@@ -3,9 +3,11 @@
 `<lake>/_live/status.json` is written anew each second, whole or not at all; `<lake>/_live/restart-<table>` is a request.
 """
 
+import contextlib
 import datetime as dt
 import json
 import threading
+from pathlib import Path
 
 from . import live as running
 from .schemas import TABLES
@@ -16,11 +18,11 @@ EVERY_SECONDS = 1
 def ask_restart(lake, table):
     """Ask the live run on the lake at folder `lake` to start the stream of `table` again; it does within a second or two.
 
-    Raises ValueError for a table that no stream writes.
+    The landing table stands for the producer. Raises ValueError for a table that neither writes.
     """
     if table not in TABLES:
         raise ValueError(f"no stream writes {table!r}")
-    folder = lake / "_live"
+    folder = Path(lake) / "_live"
     folder.mkdir(exist_ok=True)
     (folder / f"restart-{table}").touch()
 
@@ -29,7 +31,7 @@ class Watch:
     """Write a live run's status and serve its requests, in a thread, from creation until close()."""
 
     def __init__(self, live):
-        self.live, self._done = live, threading.Event()
+        self.live, self._done, self._refused = live, threading.Event(), {}
         self._folder = live.lake / "_live"
         self._folder.mkdir(exist_ok=True)
         for old in self._folder.glob("restart-*"):
@@ -41,15 +43,26 @@ class Watch:
         while not self._done.wait(EVERY_SECONDS):
             for request in self._folder.glob("restart-*"):
                 request.unlink(missing_ok=True)
-                running.restart(self.live, request.name.removeprefix("restart-"))
-            self._write()
+                self._restart(request.name.removeprefix("restart-"))
+            with contextlib.suppress(OSError):  # a full disk; the dashboard takes the silence for a run that has ended
+                self._write()
+
+    def _restart(self, table):
+        self._refused.pop(table, None)
+        try:
+            running.restart(self.live, table)
+        except Exception as error:  # its source is gone, say: the reader can press the button again
+            self._refused[table] = f"it did not start again: {running.one_line(error)}"
 
     def _write(self):
-        producer, *streams = running.status(self.live)
+        producer, *streams = [
+            part if part["state"] == "running" else part | {"error": self._refused.get(part["table"], part["error"])}
+            for part in running.status(self.live)
+        ]
         status = {
             "at": dt.datetime.now(dt.UTC).isoformat(),
             "speed": self.live.night["speed"],
-            "producer": producer["state"],
+            "producer": producer,
             "streams": streams,
         }
         part = self._folder / "status.part"
