@@ -34,11 +34,9 @@ def chromium():
 
 
 @contextmanager
-def watched(browser, address, *, width=1280, dark=False):
+def watched(browser, address, *, width=1280):
     """A page at `address`; on leaving it, nothing may have been written as an error or asked from another machine."""
-    page = browser.new_page(
-        viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light", base_url=address
-    )
+    page = browser.new_page(viewport={"width": width, "height": 900}, base_url=address)
     page.set_default_timeout(SECONDS * 1000)
     errors, strangers = [], []
     page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)

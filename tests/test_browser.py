@@ -73,10 +73,15 @@ def km(page):
     )
 
 
+def shown(page):
+    return page.locator(STRIP).inner_text(), deliveries(page), km(page)
+
+
 def test_the_page_has_cards_charts_tables_and_a_strip(shared):
     assert shared.locator(".sleigh .card").count() == 6
     kinds = shared.evaluate("() => document.querySelector('.js-plotly-plot').data.map(trace => trace.type)")
     assert {"scatter", "bar", "pie", "indicator"} == set(kinds)
+    until(shared, "() => document.querySelector('.js-plotly-plot')._fullData.every(trace => trace.visible)")  # has data
     until(shared, "() => document.querySelectorAll('.sleigh .scroll tbody tr').length > 10")
     words = ("8 of 8 streams running", "events a minute", "quality", "quarantined", "watermark", "refresh")
     for word in (*words, "event → silver", "event → gold"):
@@ -96,10 +101,12 @@ def test_cards_and_charts_change_while_the_producer_runs(shared):
 def test_pause_stops_and_start_goes_on(shared):
     shared.get_by_role("button", name=dashboard.PAUSE).click()
     shared.get_by_role("button", name=dashboard.START).wait_for()
-    time.sleep(2)  # a refresh that was under way may still arrive
-    before = shared.locator(STRIP).inner_text(), deliveries(shared), km(shared)
+    last, before = None, shown(shared)
+    while last != before:  # a refresh that was under way may still arrive
+        time.sleep(2)
+        last, before = before, shown(shared)
     time.sleep(5)
-    assert (shared.locator(STRIP).inner_text(), deliveries(shared), km(shared)) == before
+    assert shown(shared) == before
     shared.get_by_role("button", name=dashboard.START).click()
     until(
         shared, f"() => Number(document.querySelector('.sleigh .card b').innerText.replaceAll(',', '')) > {before[1]}"

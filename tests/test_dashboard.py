@@ -9,7 +9,7 @@ import helpers
 import plotly.graph_objects as go
 import pyarrow as pa
 import pytest
-from sleigh import dashboard, health, markup, pipeline, warehouse, watch
+from sleigh import dashboard, health, landing, markup, pipeline, warehouse, watch
 from sleigh.figures import dashboard as charts
 
 
@@ -49,14 +49,32 @@ def test_the_figure_draws_what_the_queries_say(late):
     assert len([trace for trace in drawn.data if trace.type == "indicator"]) == 3
 
 
-def test_an_update_is_the_figure_of_the_new_rows(late, board):
-    fresh = charts.figure(warehouse.Warehouse(late).ask_all())
-    empty = go.Figure(dashboard.Dashboard(late / "nothing")._figure)
+DATA = ("x", "y", "labels", "values", "value", "text")
+
+
+@pytest.fixture
+def nothing(tmp_path):
+    """The 14 answers of a lake that is not there yet."""
+    return warehouse.Warehouse(tmp_path / "nothing").ask_all(missing="empty")
+
+
+def test_an_update_is_the_figure_of_the_new_rows(late, board, nothing):
+    fresh, empty = charts.figure(warehouse.Warehouse(late).ask_all()), charts.figure(nothing)
+    assert not empty.data[0].x
     charts.update(empty, warehouse.Warehouse(late).ask_all())
     for one, other, shown in zip(empty.data, fresh.data, board._figure.data, strict=True):
-        for name in ("x", "y", "labels", "values", "value", "text"):
+        for name in DATA:
             if name in other:
                 assert str(one[name]) == str(other[name]) == str(shown[name]), (other.type, name)
+
+
+def test_an_update_without_rows_leaves_nothing_of_the_old_ones(board, nothing):
+    charts.update(board._figure, nothing)
+    for one, other in zip(board._figure.data, charts.figure(nothing).data, strict=True):
+        for name in DATA:
+            if name in other:
+                assert str(one[name]) == str(other[name]), (other.type, name)
+    assert [trace.value for trace in board._figure.data if trace.type == "indicator"] == [None] * 3
 
 
 @pytest.mark.parametrize("name", charts.CHARTS)
@@ -81,6 +99,16 @@ def test_the_cards_show_the_change_since_the_last_refresh():
     assert "1,234" in two and "▲ 234" in two and "▼ 1.5 %" in two
     assert "±0" in markup.cards(one, one)
     assert markup.cards({}).count("–") == len(markup.CARDS)
+
+
+def test_a_snapshot_is_cards_and_a_plain_figure_with_their_style(late, nothing, monkeypatch):
+    for results in (warehouse.Warehouse(late).ask_all(), nothing):
+        shown = []
+        monkeypatch.setattr("IPython.display.display", shown.append)
+        dashboard.snapshot(results)
+        text, figure = shown
+        assert text.data.startswith(markup.STYLE) and text.data.count('class="card"') == len(markup.CARDS)
+        assert type(figure) is go.Figure and len(figure.data) == len(charts.traces(results))
 
 
 def test_health_counts_what_is_there(late):
@@ -109,6 +137,10 @@ def test_the_region_filter_reaches_the_queries_that_have_a_region(late, board):
     titles = [note.text for note in board._figure.layout.annotations]
     titled = [chart for chart in charts.CHARTS.values() if chart.title]
     assert [title.endswith("(all regions)") for title in titles] == [not chart.region for chart in titled]
+    count = expected["14_night"]["deliveries"][0].as_py()
+    assert "all regions" in board._cards.value and f"{one}: {count:,} deliveries" in board._cards.value
+    board.region.value = ""
+    assert "all regions" not in ticked(board)._cards.value
 
 
 def test_final_shows_only_what_the_watermark_has_closed(spark, live_folder):
@@ -130,6 +162,11 @@ def test_pause_keeps_what_was_read_and_start_goes_on(spark, late, tmp_path):
     append_again(folder, more)
     ticked(board, 2)
     assert (board._cards.value, board._feed.value) == before and board.ticks == 1
+    said = strip(board)
+    board.view.value = True
+    ticked(board)
+    assert strip(board) == said, "other rows of the same refresh, at the same lag"
+    board.view.value = False
     board.playing.value = True
     ticked(board)
     assert board._feed.value != before[1] and board.ticks == 2
@@ -173,16 +210,25 @@ def test_a_table_that_goes_missing(late, tmp_path):
     assert "waiting for gold_top_cities" in strip(board) and "quality" in strip(board)
 
 
-def test_a_refresh_that_fails_is_one_escaped_line_and_the_next_goes_on(board, monkeypatch):
+@pytest.mark.parametrize("step", ["_ask", "_offer_restarts"])
+def test_a_refresh_that_fails_is_one_escaped_line_and_the_next_goes_on(board, monkeypatch, step):
     def fail(self):
         raise RuntimeError("<b>disk</b>\nfull")
 
     with monkeypatch.context() as patch:
-        patch.setattr(dashboard.Dashboard, "_ask", fail)
+        patch.setattr(dashboard.Dashboard, step, fail)
         ticked(board)
         assert "refresh failed: RuntimeError: &lt;b&gt;disk&lt;/b&gt;" in strip(board)
     ticked(board)
     assert "quality" in strip(board)
+
+
+def test_a_message_from_the_year_9999(spark, lake):
+    """It keeps all five rules, and its ten-minute window ends in a year that Python's clock does not have."""
+    helpers.land_messages(spark, [helpers.message(), helpers.message(1, timestamp="9999-12-31T23:59:59Z")])
+    pipeline.run(spark, mode="live")
+    board = ticked(dashboard.Dashboard(lake), 2)
+    assert "2 deliveries" in board._cards.value and "refresh failed" not in strip(board)
 
 
 def test_text_from_data_is_text(spark, lake):
@@ -197,6 +243,10 @@ def test_text_from_data_is_text(spark, lake):
     assert places.text[0].startswith("&lt;script&gt;")
 
 
+def producer(state, error=None):
+    return {"table": landing.TABLE, "state": state, "error": error}
+
+
 def say(folder, **changes):
     """Write a status as a live run would."""
     streams = [
@@ -205,7 +255,7 @@ def say(folder, **changes):
     status = {
         "at": dt.datetime.now(dt.UTC).isoformat(),
         "speed": 1,
-        "producer": "running",
+        "producer": producer("running"),
         "streams": streams,
     } | changes
     (folder / "_live").mkdir(exist_ok=True)
@@ -219,12 +269,24 @@ def test_a_dead_stream_is_named_with_its_error_and_a_button_asks_for_its_restart
     board = ticked(dashboard.Dashboard(folder))
     assert "2 of 2 streams running" in strip(board) and not board._restart.children
     dead = {"table": "gold_top_cities", "state": "failed", "error": "<disk> full"}
-    say(folder, streams=[dead], producer="failed")
+    stopped = {"table": "gold_overall_progress", "state": "stopped", "error": None}
+    say(folder, streams=[dead, stopped], producer=producer("failed", "it was killed (exit code -9)"))
     ticked(board)
-    assert "gold_top_cities died: &lt;disk&gt; full" in strip(board) and "producer failed" in strip(board)
-    (button,) = board._restart.children
-    button.click()
-    assert (folder / "_live" / "restart-gold_top_cities").exists()
+    assert "gold_top_cities died: &lt;disk&gt; full" in strip(board) and "0 of 2 streams running" in strip(board)
+    assert "gold_overall_progress stopped" in strip(board)
+    assert "the producer died: it was killed (exit code -9)" in strip(board)
+    assert [button.description for button in board._restart.children] == [
+        "Restart the producer",
+        "Restart gold_top_cities",
+        "Restart gold_overall_progress",
+    ]
+    for button in board._restart.children:
+        button.click()
+    asked = {path.name for path in (folder / "_live").glob("restart-*")}
+    assert asked == {f"restart-{table}" for table in (landing.TABLE, "gold_top_cities", "gold_overall_progress")}
+    say(folder, producer=producer("ended"))
+    ticked(board)
+    assert "the producer has reached its end" in strip(board) and not board._restart.children
     say(folder)
     ticked(board)
     assert not board._restart.children
@@ -255,7 +317,11 @@ def test_a_cell_that_is_run_twice_leaves_one_loop(late):
     asyncio.run(cell())
 
 
-def test_with_ticks_it_ends_by_itself(late):
+@pytest.mark.parametrize("fails", [False, True])
+def test_with_ticks_it_ends_by_itself(late, monkeypatch, fails):
+    if fails:
+        monkeypatch.setattr(dashboard.Dashboard, "_ask", lambda self: 1 / 0)
+
     async def cell():
         board = dashboard.show(late, every=1, ticks=2)
         await asyncio.wait_for(board.finished, 60)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import ipywidgets as widgets
 
-from . import markup, runtime, warehouse
+from . import landing, markup, runtime, warehouse
 from .figures import dashboard as charts
 from .health import QUARANTINE, health
 from .world import cities
@@ -35,7 +35,7 @@ ACTIVITY = {
 }
 TOP = {"place": "place", "city": "city", "country": "country", "total_deliveries": "deliveries", "total_gifts": "gifts"}
 
-_boards = {}  # folder of the lake -> the dashboard whose loop runs
+_boards = {}  # folder of the lake -> the dashboard that was shown last, and whose loop may still run
 
 
 def show(lake=None, *, every=10, region=None, final=False, ticks=None):
@@ -60,31 +60,27 @@ def snapshot(results):
     """Display {query: rows} once: cards, summary line and all charts as a plain figure. For Databricks and for print."""
     from IPython.display import HTML, display
 
-    display(HTML(_wrapped(markup.cards(_first(results, "01_overall_progress")), _night(results))))
+    display(HTML(markup.STYLE + _wrapped(markup.cards(_first(results, "01_overall_progress")), _night(results))))
     figure = charts.figure(results)
     figure.show() if runtime.where() == "databricks" else display(figure)
 
 
 class Dashboard:
-    """The widget and the loop that refreshes it. `widget` is what to display, `ticks` how often it was refreshed."""
+    """The widget and the loop that refreshes it. `widget` is what to display, `ticks` how often it looked for new rows."""
 
     def __init__(self, folder, *, every=10, region=None, final=False):
-        """Build the widget with empty charts; nothing is read and nothing runs before start() or tick()."""
-        import plotly.graph_objects as go
-
+        """Build the widget without charts yet; nothing is read and nothing runs before start() or tick()."""
         self.folder, self.ticks = Path(folder), 0
         self._house = warehouse.Warehouse(self.folder, tables=(*warehouse.READS, QUARANTINE))
-        self._versions, self._before, self._task, self._shown = None, {}, None, None
+        self._state, self._before, self._task, self._shown = None, {}, None, None
         self._make_controls(every, region, final)
-        self._house.refresh(missing="empty")
-        self._figure = go.FigureWidget(charts.figure(self._ask(), region=region))
-        self._figure._config = {"responsive": True, "displaylogo": False}
+        self._figure = None
         self._strip, self._cards, self._side, self._feed = (widgets.HTML() for _ in range(4))
         self._restart = widgets.HBox()
         tables = widgets.HTML(markup.STYLE), self._side, self._feed
         self._side.layout, self._feed.layout = widgets.Layout(flex="1 1 300px"), widgets.Layout(flex="2 1 520px")
         bottom = widgets.HBox(tables[1:], layout=widgets.Layout(flex_flow="row wrap"))
-        parts = [tables[0], self._controls, self._strip, self._restart, self._cards, self._figure, bottom]
+        parts = [tables[0], self._controls, self._strip, self._restart, self._cards, bottom]
         self.widget = widgets.VBox(parts, layout=widgets.Layout(width="100%"))
 
     def _make_controls(self, every, region, final):
@@ -141,42 +137,55 @@ class Dashboard:
     async def tick(self):
         """Read what is new and draw it; while paused, only what the controls say of what was read is drawn anew."""
         wanted = {"region": self.region.value or None, "final": self.view.value}
-        paused = not self.playing.value and self._versions is not None
+        paused = not self.playing.value and self._state is not None
         if paused and self._shown == wanted:
             return
+        self.ticks += not paused
         try:
-            results, state = await asyncio.to_thread(self._fetch, wanted, paused)
+            self._draw(await asyncio.to_thread(self._fetch, wanted, paused), wanted)
         except Exception as error:  # whatever it is, the next refresh may go well
             self._strip.value = _wrapped(markup.failure(error))
-            return
-        self._draw(results, state, wanted)
-        self.ticks += not paused
 
     def _fetch(self, wanted, paused):
         begun = time.perf_counter()
-        if paused:
+        if paused:  # the rows stay, and so does what the strip says of them
             self._house.view(**wanted)
-        else:
-            self._versions = self._house.refresh(**wanted, missing="empty")
+            return self._ask()
+        versions = self._house.refresh(**wanted, missing="empty")
         results = self._ask()
-        return results, health(self._house, self._versions, time.perf_counter() - begun)
+        self._state = health(self._house, versions, time.perf_counter() - begun)
+        return results
 
     def _ask(self):
         return {name: self._house.ask(name) for name in warehouse.QUERIES}
 
-    def _draw(self, results, state, wanted):
+    def _draw(self, results, wanted):
         now = _first(results, "01_overall_progress")
-        self._cards.value = _wrapped(markup.cards(now, self._before), _night(results))
+        region = wanted["region"]
+        self._cards.value = _wrapped(markup.cards(now, self._before, region=region), _night(results, region))
         self._before, self._shown = now, wanted
-        self._strip.value = _wrapped(markup.strip(state))
+        self._strip.value = _wrapped(markup.strip(self._state))
         self._side.value = _wrapped("<b>Top cities, latest 15 minutes</b>", _table(results, "05_top_cities", TOP))
         feed = _table(results, "06_live_activity", ACTIVITY, scroll=True)
         self._feed.value = _wrapped("<b>Newest deliveries</b>", feed)
-        charts.update(self._figure, results, region=wanted["region"])
-        self._offer_restarts(state["streams"])
+        if self._figure is None:
+            self._show_figure(results, region)
+        else:
+            charts.update(self._figure, results, region=region)
+        self._offer_restarts()
 
-    def _offer_restarts(self, streams):
-        dead = [stream["table"] for stream in streams if stream["state"] == "failed"]
+    def _show_figure(self, results, region):
+        # Not before there is something to draw: an update that arrives before the browser has drawn the figure is lost.
+        import plotly.graph_objects as go
+
+        self._figure = go.FigureWidget(charts.figure(results, region=region))
+        self._figure._config = {"responsive": True, "displaylogo": False}
+        *above, tables = self.widget.children
+        self.widget.children = [*above, self._figure, tables]
+
+    def _offer_restarts(self):
+        parts = [self._state["producer"], *self._state["streams"]] if self._state["producer"] else []
+        dead = [part["table"] for part in parts if part["state"] in ("failed", "stopped")]
         if dead != [button.table for button in self._restart.children]:
             self._restart.children = [_restart_button(self.folder, table) for table in dead]
 
@@ -184,7 +193,8 @@ class Dashboard:
 def _restart_button(folder, table):
     from .watch import ask_restart
 
-    button = widgets.Button(description=f"Restart {table}", button_style="warning", layout={"width": "auto"})
+    name = "the producer" if table == landing.TABLE else table
+    button = widgets.Button(description=f"Restart {name}", button_style="warning", layout={"width": "auto"})
     button.table = table
     button.on_click(lambda _: ask_restart(folder, table))
     return button
@@ -194,8 +204,8 @@ def _first(results, name):
     return next(iter(results[name].to_pylist()), {})
 
 
-def _night(results):
-    return markup.night(_first(results, "14_night"))
+def _night(results, region=None):
+    return markup.night(_first(results, "14_night"), region)
 
 
 def _table(results, name, columns, **how):

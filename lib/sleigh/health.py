@@ -1,7 +1,7 @@
 """How the pipeline is doing, for the dashboard's status strip: from the lake's tables, logs and checkpoints alone.
 
 What only the process that runs the streams knows (is a stream alive, how did it die) it writes to `<lake>/_live/status.json`
-(live.py), so that a dashboard in any other process can show it.
+(watch.py), so that a dashboard in any other process can show it.
 """
 
 import datetime as dt
@@ -18,7 +18,7 @@ STALE_SECONDS = 15
 def read_status(lake):
     """What the live run on the lake last said of itself, {} if there is none or it has fallen silent.
 
-    Keys: at (ISO 8601, wall clock), speed, producer (text), streams (list of dicts: table, state, error, newest_event ...).
+    Keys: at (ISO 8601, wall clock), speed, producer and streams (a dict and a list of dicts, as live.status gives them).
     """
     try:
         status = json.loads((lake / "_live" / "status.json").read_text())

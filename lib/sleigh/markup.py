@@ -10,6 +10,7 @@ STYLE = """<style>
 .sleigh .cards {display: flex; flex-wrap: wrap; gap: 8px}
 .sleigh .card {flex: 1 1 120px; border: 1px solid var(--jp-border-color2, #ccc); border-radius: 6px; padding: 6px 10px}
 .sleigh .card b {display: block; font-size: 22px; font-weight: 600; line-height: 1.25}
+.sleigh .card small {display: block; min-height: 1.3em}
 .sleigh small, .sleigh .quiet {color: var(--jp-ui-font-color2, #767676)}
 .sleigh .strip {display: flex; flex-wrap: wrap; gap: 3px 14px; line-height: 1.5}
 .sleigh .bad {color: #D55E00; font-weight: 600}
@@ -27,21 +28,22 @@ CARDS = (
     ("total_distance_km", "km flown", "{:,.0f}"),
     ("success_rate_percentage", "delivered, latest 10 min", "{:.1f} %"),
     ("delay_rate_percentage", "delayed, latest 10 min", "{:.1f} %"),
-    ("avg_time_to_delivery_minutes", "minutes a delivery", "{:.2f}"),
+    ("avg_time_to_delivery_minutes", "min a delivery, latest 10 min", "{:.2f}"),
 )
 """Column of query 01, what the card says under its number, how the number is written."""
 
 
-def cards(now, before=None):
+def cards(now, before=None, *, region=None):
     """The KPI cards: one for each of CARDS, with the change since the last refresh.
 
-    now, before: the row of query 01 as a dict, {} where there is none yet.
+    now, before: the row of query 01 as a dict, {} where there is none yet. region: the region that is chosen, if one is;
+    it does not reach query 01, and the cards say so.
     """
-    made = []
+    made = ['<div class="quiet" style="flex: 1 0 100%">all regions:</div>'] if region else []
     for name, label, form in CARDS:
         value, old = now.get(name), (before or {}).get(name)
         text = "–" if value is None else form.format(value)
-        made.append(f'<div class="card"><b>{text}</b>{label} <small>{_change(value, old, form)}</small></div>')
+        made.append(f'<div class="card"><b>{text}</b>{label}<small>{_change(value, old, form)}</small></div>')
     return f'<div class="cards">{"".join(made)}</div>'
 
 
@@ -55,15 +57,16 @@ def _change(value, old, form):
     return f"{'▲' if change > 0 else '▼'} {text}"
 
 
-def night(row):
-    """The summary line of the night from the row of query 14."""
+def night(row, region=None):
+    """The summary line of the night, or of one region in it, from the row of query 14."""
+    where = f"{escape(region)}: " if region else ""
     if not row or not row["deliveries"]:
-        return '<div class="quiet">No deliveries yet.</div>'
+        return f'<div class="quiet">{where}No deliveries yet.</div>'
     return (
-        f"<div>{row['deliveries']:,} deliveries in {row['countries']} countries and {row['regions']} regions · "
+        f"<div>{where}{row['deliveries']:,} deliveries in {row['countries']} countries and {row['regions']} regions · "
         f"{row['gifts']:,} gifts · "
         f"{row['delivered']:,} delivered, {row['en_route']:,} en route, {row['delayed']:,} delayed · "
-        f"night's time {row['last_delivery']:%H:%M:%S} UTC</div>"
+        f"the last at {row['last_delivery']:%H:%M:%S} UTC</div>"
     )
 
 
@@ -115,14 +118,16 @@ def strip(health):
 def _streams(streams, producer):
     if not streams:
         return '<span class="quiet">no live run on this lake</span>'
-    dead = [stream for stream in streams if stream["state"] == "failed"]
-    stopped = [stream for stream in streams if stream["state"] == "stopped"]
-    running = len(streams) - len(dead) - len(stopped)
-    text = f'<span class="{"bad" if dead else "good"}">{running} of {len(streams)} streams running</span>'
-    if producer and producer != "running":
-        text += f' · <span class="bad">producer {escape(producer)}</span>'
-    for stream in dead:
-        text += f' · <span class="bad">{escape(stream["table"])} died: {escape(stream["error"] or "no reason given")}</span>'
+    running = sum(stream["state"] == "running" for stream in streams)
+    well = "good" if running == len(streams) else "bad"
+    text = f'<span class="{well}">{running} of {len(streams)} streams running</span>'
+    if producer and producer["state"] == "ended":
+        text += " · the producer has reached its end"
+    for part in [producer, *streams] if producer else streams:
+        if part["state"] in ("failed", "stopped"):
+            name = "the producer" if part is producer else escape(part["table"])
+            what = "died" if part["state"] == "failed" else "stopped"
+            text += f' · <span class="bad">{name} {what}: {escape(part["error"] or "no reason given")}</span>'
     return text
 
 

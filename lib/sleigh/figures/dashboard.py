@@ -268,9 +268,11 @@ def update(drawn, results, *, region=None):
     """Put new rows into a figure that `figure` made (or a FigureWidget of it), in one message."""
     with drawn.batch_update():
         for old, new in zip(drawn.data, traces(results), strict=True):
-            for name in ("x", "y", "text", "labels", "values", "value", "customdata"):
+            for name in ("x", "y", "text", "labels", "values", "customdata"):
                 if name in new and new[name] is not None:
                     old[name] = new[name]
+            if new.type == "indicator":  # a mean over no rows is None, and the old one must not stay
+                old.value = new.value
             if "marker" in new:
                 for name in ("size", "color", "colors"):
                     if name in new.marker and new.marker[name] is not None:
