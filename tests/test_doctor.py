@@ -47,6 +47,14 @@ def test_all_is_well_here(spark, tmp_path, capsys):
     assert not list(tmp_path.iterdir()), "the doctor leaves nothing behind"
 
 
+def test_on_databricks_java_and_packages_are_the_clusters(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("DATABRICKS_RUNTIME_VERSION", "17.3")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(importlib.metadata, "version", lambda name: "0.1")
+    passed, lines = diagnose(capsys, tmp_path)
+    assert passed and len(lines) == 1 and lines[0].startswith("ok    Python"), lines
+
+
 def test_no_java(monkeypatch, tmp_path, capsys):
     monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))

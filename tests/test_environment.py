@@ -1,6 +1,7 @@
 """environment.yml, binder/environment.yml, pyproject.toml and uv.lock say the same."""
 
 import os
+import shlex
 import tomllib
 from pathlib import Path
 
@@ -43,6 +44,12 @@ def test_of_two_locked_versions_the_one_for_binders_python_is_taken():
 def test_binder_gets_python_3_12_and_a_jdk_17():
     parts = yaml.safe_load((ROOT / "binder/environment.yml").read_text())["dependencies"]
     assert {"python=3.12", "openjdk=17"} <= {part for part in parts if isinstance(part, str)}
+
+
+def test_what_the_readme_installs_on_databricks_is_what_the_project_asks_for():
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    (line,) = [line for line in (ROOT / "README.md").read_text().splitlines() if "%pip install" in line]
+    assert set(shlex.split(line)[2:]) <= set(wanted)
 
 
 def test_post_build_fails_loudly_and_can_be_run():

@@ -65,6 +65,15 @@ def test_landing_again_changes_nothing(spark, lake):
     assert state(lake) == before
 
 
+def test_by_spark_as_on_databricks_a_batch_that_is_there_counts_for_nothing(spark, lake, monkeypatch):
+    runtime.create_table(spark, landing.TABLE)
+    messages = night(**NIGHT)
+    rows = landing.with_ingestion_date(messages.events, messages.truth["arrival_time"])
+    monkeypatch.setattr(runtime, "where", lambda: "databricks")
+    assert [landing._append(spark, rows, messages.truth, 720) for _ in range(2)] == [ROWS, 0]
+    helpers.assert_same(landed(lake).select(EVENT.names), messages.events)
+
+
 def test_killed_half_way_and_repeated(spark, lake):
     """Also with another batch length the second time: what was landed is passed over row by row."""
     calls = []

@@ -1,5 +1,7 @@
 """Every committed notebook keeps to the template and has its outputs. Whether they still come out is nbval's part."""
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,20 @@ def test_every_lesson_has_a_number_of_its_own():
     # Lessons are not written in order, so there may be gaps.
     numbers = [path.name[:2] for path in LESSONS if path.name[:1].isdigit()]
     assert len(set(numbers)) == len(numbers), f"two lessons with one number: {numbers}"
+
+
+def test_the_map_in_lesson_00_is_the_readmes():
+    maps = [
+        re.findall(r"^\|([^|]*)\|([^|]*)\|([^|]*)\|$", text, re.MULTILINE)
+        for text in (
+            (ROOT / "README.md").read_text().replace("](notebooks/", "]("),
+            "".join(json.loads(LESSONS[0].read_text())["cells"][-1]["source"]),
+        )
+    ]
+    readme, welcome = [[row for row in found if re.match(r" \[?\d\d", row[0])] for found in maps]
+    assert [row[1:] for row in readme] == [row[1:] for row in welcome] and len(readme) > 12
+    assert [row[0] for row in readme[1:]] == [row[0] for row in welcome[1:]], "this lesson itself needs no link"
+    assert {path.name for path in LESSONS} == set(re.findall(r"\((\d\d\w+\.ipynb)\)", str(readme)))
 
 
 @pytest.mark.parametrize("path", LESSONS + SOLUTIONS, ids=lambda path: f"{path.parent.name}/{path.stem}")

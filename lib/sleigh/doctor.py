@@ -17,36 +17,32 @@ MEMORY_GB = 2
 DISK_GB = 2
 
 
-def doctor(lake=None, round_trip=True):
-    """Run all checks, print one line each, and return whether all passed. Never raises.
+def doctor(lake=None, round_trip=True, tell=print):
+    """Run all checks, tell one line each, and return whether all passed. Never raises.
 
     lake: the folder whose disk is looked at, build/lake by default. round_trip: write and read one row of Delta, which
-    starts Spark (about 10 s); it is left out when an earlier check makes it hopeless.
+    starts Spark (about 10 s); it is left out when an earlier check makes it hopeless. tell: what is called with each line.
+    On Databricks Java, Spark, Delta, memory and disk are the cluster's, and only Python and Spark are looked at.
     """
     lake = Path(lake) if lake else profile.ROOT / "build" / "lake"
-    checks = [
-        _python,
-        _java,
-        *[_package(name) for name in NEEDS],
-        _jars,
-        _memory,
-        lambda: _disk(lake),
-        lambda: _writable(lake),
-    ]
-    passed = [_report(check) for check in checks]
+    checks = [_python]
+    if runtime.where() != "databricks":
+        checks += [_java, *[_package(name) for name in NEEDS], _jars, _memory]
+        checks += [lambda: _disk(lake), lambda: _writable(lake)]
+    passed = [_report(check, tell) for check in checks]
     if not all(passed):
         return False
-    return _report(lambda: _round_trip(lake)) if round_trip else True
+    return _report(_round_trip, tell) if round_trip else True
 
 
-def _report(check):
+def _report(check, tell):
     try:
-        print(f"ok    {check()}")
+        tell(f"ok    {check()}")
         return True
     except SleighError as problem:
-        print(f"FAIL  {problem}")
+        tell(f"FAIL  {problem}")
     except Exception as problem:  # the doctor names what it does not know, too
-        print(f"FAIL  {type(problem).__name__}: {str(problem).strip().splitlines()[0][:200]}")
+        tell(f"FAIL  {type(problem).__name__}: {str(problem).strip().splitlines()[0][:200]}")
     return False
 
 
@@ -78,8 +74,6 @@ def _package(name):
 
 
 def _jars():
-    if runtime.where() == "databricks":
-        return "Delta comes with Databricks"
     if not install.has_jars():
         install.fetch_jars()
     archive = (
@@ -129,7 +123,7 @@ def _writable(lake):
     return "the lake's folder can be written"
 
 
-def _round_trip(lake):
+def _round_trip():
     import tempfile
 
     spark = runtime.session()

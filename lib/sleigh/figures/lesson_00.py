@@ -60,9 +60,11 @@ def minutes(rows, final, watermark):
     """Deliveries a minute: filled where gold holds a final count, hollow where the window is still open.
 
     rows: {"10:00": deliveries in silver}, in order. final: {"10:00": count in gold} of the closed windows.
-    watermark: position of the stream's watermark in minutes after the first bar's beginning.
+    watermark: the stream's watermark, ms since 1970.
     """
     start = list(rows)
+    hour, minute = map(int, start[0].split(":"))
+    watermark = watermark / 60_000 % (24 * 60) - 60 * hour - minute  # in minutes after the first bar's beginning
     closed, waiting = [final.get(minute) for minute in start], [None if m in final else rows[m] for m in start]
     place = [n + 0.5 for n in range(len(start))]
     figure = go.Figure()

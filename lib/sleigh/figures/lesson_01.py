@@ -119,15 +119,16 @@ def lateness(arrival, late):
             hoverinfo="skip",
         )
     )
-    for minutes, text in ((5, "gold waits 5 minutes"), (60, "silver waits one hour")):
+    for minutes, text in ((5, "gold waits<br>5 minutes"), (60, "silver waits<br>one hour")):
         figure.add_hline(y=minutes, line={"color": PALETTE["vermillion"], "dash": "dot"})
         figure.add_annotation(
-            x=0, xref="paper", y=round(log10(minutes), 6), text=text, showarrow=False, xanchor="left", yanchor="bottom"
+            x=1.01, xref="paper", y=round(log10(minutes), 6), text=text, showarrow=False, xanchor="left", align="left"
         )
     return figure.update_layout(
         title="How late the late ones are",
         height=300,
         xaxis={"title": "arrival, minutes after 10:00 UTC"},
-        width=600,
-        yaxis={"type": "log", "title": "late by, minutes", "tickvals": [0.2, 1, 5, 20, 60, 90]},
+        width=640,
+        margin={"r": 100},
+        yaxis={"type": "log", "title": "late by, minutes", "tickvals": [0.2, 1, 5, 20, 60]},
     )
