@@ -1,18 +1,20 @@
 """Live mode for half an hour: what it costs, how fresh it is, whether it grows, and whether the ledger balances at its end.
 
-Everything runs as for a user but without the page: the producer in its process, eight streams, and in the same process as
-the dashboard's kernel a refresh of all 14 queries every 10 s. Memory is the proportional set size (PSS) of all processes
-together, every 5 s. Figures leave the first fifth out, which starts and warms up. Prints one table, writes
-results/live.json with one entry a rate.   usage: python bench/live.py [--minutes 30] [--rate 600] [--speed 1]
+What runs is `python -m sleigh live`, as for a user, with the page open in a browser and refreshing every 10 s. Measured
+is all that the command starts, the browser is not: JVM and streams, producer, page and its kernel. Memory is the
+proportional set size (PSS) of these processes together, every 5 s; the time of a refresh is what the page says. Figures
+leave the first fifth out, which starts and warms up. Prints one table, writes results/live.json with one entry a rate.
+usage: python bench/live.py [--minutes 30] [--rate 600] [--speed 1]
 """
 
 import argparse
 import contextlib
 import json
+import re
 import statistics
+import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
@@ -20,48 +22,29 @@ import psutil
 import pyarrow.parquet as pq
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from sleigh import landing, live, runtime
-from sleigh.warehouse import Warehouse
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+import browser
+from sleigh import landing
 
 ROOT = Path(__file__).resolve().parents[1]
 SILVER, SUMMARY = "silver_santa_deliveries", "gold_delivery_summary_realtime"
 
 
-def family(measure):
-    """The sum of measure(process) over this process and all its children."""
-    me, total = psutil.Process(), 0
-    for one in [me, *me.children(recursive=True)]:
-        try:
+def family(process, measure):
+    """The sum of measure(one) over a process and all its children."""
+    total = 0
+    for one in [process, *process.children(recursive=True)]:
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
             total += measure(one)
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
-            continue
     return total
 
 
-def cpu_seconds():
-    return family(lambda process: sum(process.cpu_times()[:2]))
+def cpu_seconds(process):
+    return family(process, lambda one: sum(one.cpu_times()[:2]))
 
 
-def pss_mb():
-    return family(lambda process: process.memory_full_info().pss) / 2**20
-
-
-def every(seconds, done, samples, measure):
-    """Append (time, measure()) to samples every `seconds` until done is set. Returns the running thread."""
-
-    def loop():
-        while not done.wait(seconds):
-            samples.append((time.time(), measure()))
-
-    thread = threading.Thread(target=loop)
-    thread.start()
-    return thread
-
-
-def refresh(house):
-    begun = time.perf_counter()
-    house.ask_all()
-    return time.perf_counter() - begun
+def pss_mb(process):
+    return family(process, lambda one: one.memory_full_info().pss) / 2**20
 
 
 def commits(lake, table, columns):
@@ -118,38 +101,55 @@ def thirds(samples, since, until):
     ]
 
 
+def watch(process, page, lake, minutes):
+    """What is seen while it runs: (samples of memory, of refreshes and of CPU seconds, each with its time, gold's times)."""
+    memory, refreshes, cpu, merged, begun = [], [], [], {}, time.time()
+    for tick in range(int(minutes * 12)):
+        time.sleep(max(0, begun + 5 * tick - time.time()))
+        memory.append((time.time(), pss_mb(process)))
+        cpu.append((time.time(), cpu_seconds(process)))
+        said = re.search(r"refresh ([\d.]+) s", page.locator(".sleigh .strip").inner_text())
+        if said and tick % 2:
+            refreshes.append((time.time(), float(said[1])))
+        if tick % 12 == 11:  # while it runs: a checkpoint keeps its newest 100 micro-batches only
+            merged |= gold_times(lake, SUMMARY)
+    return memory, refreshes, cpu, merged
+
+
 def run(minutes, rate, speed, sink):
     """Run live mode once on a fresh lake. Returns the figures."""
-    with tempfile.TemporaryDirectory() as folder:
-        lake, done, memory, refreshes = Path(folder) / "lake", threading.Event(), [], []
-        running = live.start(lake, rate=rate, speed=speed, sink=sink)
-        begun = time.time()
-        house, merged = Warehouse(lake), {}
-        watchers = [
-            every(5, done, memory, pss_mb),
-            every(10, done, refreshes, lambda: refresh(house)),
-            # while it runs: a checkpoint keeps its newest 100 micro-batches only
-            every(60, done, [], lambda: merged.update(gold_times(lake, SUMMARY))),
+    with tempfile.TemporaryDirectory() as folder, browser.chromium() as chromium:
+        lake = Path(folder) / "lake"
+        # A quarter of a minute more than is measured, so that the page is closed before it ends.
+        night = {"rate": rate, "speed": speed, "sink": sink, "minutes": minutes + 0.25, "lake": lake}
+        command = [
+            sys.executable,
+            "-m",
+            "sleigh",
+            "live",
+            "--json",
+            *[f"--{name}={value}" for name, value in night.items()],
         ]
-        time.sleep(minutes * 12)
-        since, cpu = time.time(), cpu_seconds()
-        time.sleep(max(0, begun + minutes * 60 - time.time()))
-        until, cpu = time.time(), cpu_seconds() - cpu
-        failed = [part for part in live.status(running) if part["error"]]
-        done.set()
-        for watcher in watchers:
-            watcher.join()
-        balance = live.stop(running)
+        with open(Path(folder) / "said", "wb") as said:
+            started = subprocess.Popen(command, cwd=ROOT / "lib", stdout=subprocess.PIPE, stderr=said, text=True)
+        address = started.stdout.readline().removeprefix("the dashboard: ").strip()
+        with browser.watched(chromium, address) as page:
+            page.locator(".sleigh .strip span").first.wait_for()
+            memory, refreshes, cpu, merged = watch(psutil.Process(started.pid), page, lake, minutes)
+        balance = json.loads(started.communicate()[0].splitlines()[-1])
+        failed = [line for line in (Path(folder) / "said").read_text().splitlines() if line.startswith("sleigh: ")]
         merged |= gold_times(lake, SUMMARY)
+        begun, until = memory[0][0], memory[-1][0]
+        since = begun + minutes * 12
         to_silver, to_gold = latencies(lake, since, [merged[batch] for batch in sorted(merged)])
-        runtime.stop()
     second, last = thirds(memory, begun, until)
     waits = [value for at, value in refreshes if at >= since]
+    (first, used), (end, more) = next(sample for sample in cpu if sample[0] >= since), cpu[-1]
     return {
         "minutes": minutes,
         "speed": speed,
         "sink": sink,
-        "cores_used": round(cpu / (until - since), 2),
+        "cores_used": round((more - used) / (end - first), 2),
         "bronze_to_silver_p50_s": percentile(to_silver, 0.5),
         "bronze_to_silver_p95_s": percentile(to_silver, 0.95),
         "landing_to_gold_p50_s": percentile(to_gold, 0.5),
@@ -160,8 +160,8 @@ def run(minutes, rate, speed, sink):
         "pss_second_third_mb": second,
         "pss_last_third_mb": last,
         "pss_growth_percent": round(100 * (last / second - 1), 1),
-        "events": balance.generated,
-        "balanced": balance.balanced,
+        "events": balance["generated"],
+        "balanced": balance["balanced"],
         "failed": failed,
     }
 
