@@ -62,8 +62,9 @@ def night(row, region=None):
     where = f"{escape(region)}: " if region else ""
     if not row or not row["deliveries"]:
         return f'<div class="quiet">{where}No deliveries yet.</div>'
+    places = f"{row['countries']} countries" + ("" if region else f" and {row['regions']} regions")
     return (
-        f"<div>{where}{row['deliveries']:,} deliveries in {row['countries']} countries and {row['regions']} regions · "
+        f"<div>{where}{row['deliveries']:,} deliveries in {places} · "
         f"{row['gifts']:,} gifts · "
         f"{row['delivered']:,} delivered, {row['en_route']:,} en route, {row['delayed']:,} delayed · "
         f"the last at {row['last_delivery']:%H:%M:%S} UTC</div>"
