@@ -133,9 +133,13 @@ def run(minutes, rate, speed, sink):
         with open(Path(folder) / "said", "wb") as said:
             started = subprocess.Popen(command, cwd=ROOT / "lib", stdout=subprocess.PIPE, stderr=said, text=True)
         address = started.stdout.readline().removeprefix("the dashboard: ").strip()
-        with browser.watched(chromium, address) as page:
-            page.locator(".sleigh .strip span").first.wait_for()
-            memory, refreshes, cpu, merged = watch(psutil.Process(started.pid), page, lake, minutes)
+        try:
+            with browser.watched(chromium, address) as page:
+                page.locator(".sleigh .strip span").first.wait_for()
+                memory, refreshes, cpu, merged = watch(psutil.Process(started.pid), page, lake, minutes)
+        except BaseException:
+            started.terminate()  # else it would run on, beside whatever is measured next
+            raise
         balance = json.loads(started.communicate()[0].splitlines()[-1])
         failed = [line for line in (Path(folder) / "said").read_text().splitlines() if line.startswith("sleigh: ")]
         merged |= gold_times(lake, SUMMARY)
