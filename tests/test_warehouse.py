@@ -162,6 +162,7 @@ def test_a_refresh_sees_one_version_while_a_stream_writes(spark, lake):
         house.refresh()
         one, other = totals(house)
         assert one == other and one % 2 == 0
+        assert totals(house) == (one, other)
         seen.append(one)
         time.sleep(0.05)  # the stream wants the two cores as well
     query.awaitTermination()  # raises what it died of

@@ -184,8 +184,7 @@ class Dashboard:
         self.widget.children = [*above, self._figure, tables]
 
     def _offer_restarts(self):
-        parts = [self._state["producer"], *self._state["streams"]] if self._state["producer"] else []
-        dead = [part["table"] for part in parts if part["state"] in ("failed", "stopped")]
+        dead = [part["table"] for part in self._state["down"]]
         if dead != [button.table for button in self._restart.children]:
             self._restart.children = [_restart_button(self.folder, table) for table in dead]
 

@@ -7,7 +7,7 @@ What only the process that runs the streams knows (is a stream alive, how did it
 import datetime as dt
 import json
 
-from . import gold, landing, ledger
+from . import gold, landing
 from .night import NIGHT_START
 
 QUARANTINE = "quarantine_santa_deliveries"
@@ -31,12 +31,14 @@ def read_status(lake):
 def health(house, versions, refresh_seconds=None):
     """The pipeline's state as a dict, after `house.refresh` (with the quarantine among its tables) gave `versions`.
 
-    streams, producer: see read_status. missing: tables that are not there. events_per_minute: of the newest minute.
-    passed_percentage: rows in silver, of silver and quarantine; quarantined: rows; rules: {rule: rows that failed it}.
-    watermark: of the 1-minute table. silver_behind_s, gold_behind_s: seconds between the newest arrival in landing and
-    the newest event in the table, in the night's time divided by the run's speed. All None before there are events.
+    streams, producer: see read_status; down: those of them that have failed or were stopped. missing: tables that are not
+    there. events_per_minute: of the newest minute. passed_percentage: rows in silver, of silver and quarantine;
+    quarantined: rows; rules: {rule: rows that failed it}. watermark: of the 1-minute table. silver_behind_s,
+    gold_behind_s: seconds between the newest arrival in landing and the newest event in the table, in the night's time
+    divided by the run's speed. All None before there are events.
     """
     status = read_status(house.folder)
+    streams, producer = status.get("streams", []), status.get("producer")
     silver, newest, last_minute = house.one(
         "SELECT count(*), max(delivery_timestamp), count(*) FILTER (delivery_timestamp > "
         "(SELECT max(delivery_timestamp) FROM all_silver_santa_deliveries) - INTERVAL 1 MINUTE) "
@@ -47,12 +49,13 @@ def health(house, versions, refresh_seconds=None):
         f"SELECT rule, count(*) AS rows FROM (SELECT unnest(failed_rules) AS rule FROM all_{QUARANTINE}) "
         "GROUP BY rule ORDER BY rule"
     )
-    watermark = ledger.watermark("gold_delivery_summary_realtime", house.folder)
+    watermark = house.watermarks["gold_delivery_summary_realtime"]
     speed = status.get("speed") or 1
     landed = landing.landed_seconds(house.folder)
     return {
-        "streams": status.get("streams", []),
-        "producer": status.get("producer"),
+        "streams": streams,
+        "producer": producer,
+        "down": [part for part in [producer, *streams] if part and part["state"] in ("failed", "stopped")],
         "missing": [name for name, version in versions.items() if version is None],
         "events_per_minute": last_minute,
         "passed_percentage": 100 * silver / (silver + bad) if silver + bad else None,

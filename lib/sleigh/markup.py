@@ -98,7 +98,7 @@ def _cell(value):
 
 def strip(health):
     """The status strip from health.health()."""
-    parts = [_streams(health["streams"], health["producer"]), *map(_missing, health["missing"])]
+    parts = [_streams(health["streams"], health["producer"], health["down"]), *map(_missing, health["missing"])]
     if health["passed_percentage"] is not None:
         rules = ", ".join(f"{escape(rule)} {count:,}" for rule, count in health["rules"].items())
         parts += [
@@ -116,7 +116,7 @@ def strip(health):
     return '<div class="strip">' + "".join(f"<span>{part}</span>" for part in parts) + "</div>"
 
 
-def _streams(streams, producer):
+def _streams(streams, producer, down):
     if not streams:
         return '<span class="quiet">no live run on this lake</span>'
     running = sum(stream["state"] == "running" for stream in streams)
@@ -124,11 +124,10 @@ def _streams(streams, producer):
     text = f'<span class="{well}">{running} of {len(streams)} streams running</span>'
     if producer and producer["state"] == "ended":
         text += " · the producer has reached its end"
-    for part in [producer, *streams] if producer else streams:
-        if part["state"] in ("failed", "stopped"):
-            name = "the producer" if part is producer else escape(part["table"])
-            what = "died" if part["state"] == "failed" else "stopped"
-            text += f' · <span class="bad">{name} {what}: {escape(part["error"] or "no reason given")}</span>'
+    for part in down:
+        name = "the producer" if part is producer else escape(part["table"])
+        what = "died" if part["state"] == "failed" else "stopped"
+        text += f' · <span class="bad">{name} {what}: {escape(part["error"] or "no reason given")}</span>'
     return text
 
 

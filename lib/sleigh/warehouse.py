@@ -57,7 +57,7 @@ class Warehouse:
         self._log = {}  # table -> DeltaTable
         self._files = {}  # table -> the files that are in memory
         self._begun = {}  # table -> its first commit's file, which tells it from another table made in the same place
-        self._closed = {}  # table -> its stream's watermark at the last refresh, ms since 1970
+        self.watermarks = {}  # gold table -> its stream's watermark at the last refresh, ms since 1970
         self._region = None
         self._db = duckdb.connect()
         self._db.execute("SET TimeZone = 'UTC'")
@@ -71,7 +71,10 @@ class Warehouse:
         """
         versions = {}
         for name in self.tables:
-            self._closed[name] = ledger.watermark(name, self.folder)  # before the rows: what it closes is in them
+            if _has_windows(name):
+                self.watermarks[name] = ledger.watermark(
+                    name, self.folder
+                )  # before the rows: what it closes is in them
             versions[name] = self._load(name)
             if versions[name] is None and missing == "error":
                 raise SleighError(f"there is no table {name} in this lake yet: {MADE_BY[name]} makes it")
@@ -179,12 +182,16 @@ class Warehouse:
     def _show(self, name, region, final):
         """Give the rows that the queries may see the table's name."""
         columns, closed, here = TABLES[name].names, "true", "true"
-        if final and "window_end" in columns:
-            closed = f"window_end <= TIMESTAMPTZ '{_instant(self._closed[name])}'"
+        if final and _has_windows(name):
+            closed = f"window_end <= TIMESTAMPTZ '{_instant(self.watermarks[name])}'"
         if region is not None and "region" in columns:
             here = "region = '" + region.replace("'", "''") + "'"
         self._db.execute(f"CREATE OR REPLACE VIEW everywhere_{name} AS SELECT * FROM all_{name} WHERE {closed}")
         self._db.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM everywhere_{name} WHERE {here}")
+
+
+def _has_windows(name):
+    return "window_end" in TABLES[name].names
 
 
 def _identity(path):
