@@ -125,6 +125,25 @@ def test_a_slice_before_what_was_landed_is_refused(spark, lake):
     assert state(lake) == before and len(landing.truth()) == told
 
 
+def test_minutes_behind_a_landing_that_was_interrupted_are_refused(spark, lake):
+    """Their truth is kept: were they left out, they would count as sent and never landed."""
+
+    def dies(_):
+        if landing.landed_seconds() == 240:
+            raise Killed
+
+    with pytest.raises(Killed):
+        pipeline.generate(spark, **NIGHT, every=60, on_batch=dies)
+    before, told = state(lake), len(landing.truth())
+    for start in (12, 5):
+        with pytest.raises(SleighError, match="has the night up to minute 4: continue with --start-minute 4"):
+            pipeline.generate(spark, **NIGHT, start_minute=start, every=60)
+    assert state(lake) == before and len(landing.truth()) == told == 240
+    pipeline.generate(spark, **NIGHT, start_minute=4, every=60)
+    pipeline.generate(spark, **NIGHT, start_minute=20, every=60)  # a gap that nobody had begun to fill
+    assert len(landing.truth()) == landed(lake).num_rows == 16 * 60 + 12 * 60
+
+
 def test_overlapping_slices_are_told_and_landed_once(spark, lake):
     pipeline.generate(spark, **NIGHT)
     pipeline.generate(spark, **NIGHT | {"minutes": 10}, start_minute=6)

@@ -121,6 +121,11 @@ def test_it_goes_on_where_the_landing_stopped(lake):
     assert_truth_is_what_landed(lake)
 
 
+@pytest.mark.parametrize("seconds", [31, 62, 124])
+def test_minutes_that_are_no_whole_number_end_on_their_second(lake, seconds):
+    assert producer.produce(lake, **NIGHT, speed=3600, minutes=seconds / 60) == seconds
+
+
 def test_it_ends_with_the_night(lake):
     assert producer.produce(lake, **NIGHT, speed=3600, start_minute=1495) == 1500 * 60
     assert landed(lake).num_rows == len(landing.truth()) == 5 * 60

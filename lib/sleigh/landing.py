@@ -123,14 +123,15 @@ def keep_truth(night, start_minute, minutes, *, lake=None, **arguments):
     """Write the night's truth beside the tables, before anything is landed: `<lake>/_truth`, one parquet file a slice.
 
     `arguments` (seed, rate, faults) say which night the lake holds. Raises SleighError if it holds another one, or if
-    the slice would leave messages out that lie before what was landed.
+    the slice would leave messages out: some before what was landed, or some whose truth is kept and that were not.
     """
     lake = lake or runtime.lake()
     folder = Path(lake) / "_truth"
     folder.mkdir(exist_ok=True)
     if require_night(lake, **arguments):
         landed = landed_seconds(lake)
-        if start_minute * 60 < landed and not _covered(folder, start_minute):
+        before = start_minute * 60 < landed and not _covered(folder, start_minute)
+        if before or _waiting(folder, _landed(lake), start_minute):
             raise SleighError(
                 f"this lake has the night up to minute {landed // 60}: continue with --start-minute {landed // 60}, "
                 "or use another --lake"
@@ -164,9 +165,19 @@ def shown(value):
     return ",".join(f"{name}={rate}" for name, rate in value.items()) if isinstance(value, dict) else value
 
 
+def _slices(folder):
+    return [tuple(map(int, path.stem.split("-"))) for path in folder.glob("*.parquet")]
+
+
 def _covered(folder, minute):
-    slices = [tuple(map(int, path.stem.split("-"))) for path in folder.glob("*.parquet")]
-    return any(start <= minute < end for start, end in slices)
+    return any(start <= minute < end for start, end in _slices(folder))
+
+
+def _waiting(folder, landed, minute):
+    """Whether truth was kept of messages after second `landed` and before `minute`: their producer was stopped."""
+    return landed is not None and any(
+        start < minute and landed < min(end, minute) * 60 for start, end in _slices(folder)
+    )
 
 
 def truth():

@@ -1,5 +1,6 @@
 """The whole pipeline: landing -> bronze -> silver and quarantine -> five gold tables."""
 
+import math
 import time
 from functools import partial
 
@@ -34,9 +35,20 @@ def run(spark, *, mode="final", sink="spark", files_per_batch=FILES_PER_BATCH, o
             for start in starts:
                 streams.drain(start())
         else:
-            streams.drain(*[start() for start in starts])
+            streams.drain(*_started(starts))
         seconds[stage] = round(time.monotonic() - begun, 2)
     return seconds
+
+
+def _started(starts):
+    queries = []
+    try:
+        for start in starts:
+            queries.append(start())
+    except BaseException:
+        streams.stop(*queries)
+        raise
+    return queries
 
 
 # A micro-batch is written as one file and read as a whole. Were it two, the next stream could take the younger first and
@@ -83,7 +95,7 @@ def generate(spark, *, minutes=60, start_minute=0, rate=600, seed=24, faults="de
     Safe to call again with the same arguments: what was landed is not landed twice. A night of a high rate is made and
     landed slice by slice, at most about a third of a million messages in memory at once.
     """
-    whole = -(-every // 60)  # slices are whole landing batches, so that the commits do not depend on the slicing
+    whole = math.lcm(every, 60) // 60  # slices are whole landing batches: the commits do not depend on the slicing
     step = max(whole, MESSAGES_IN_MEMORY // rate // whole * whole)
     end, landed = start_minute + minutes, 0
     for start in range(start_minute, end, step):

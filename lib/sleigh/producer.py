@@ -81,7 +81,8 @@ def produce(
     if minutes is None:
         end = NIGHT_MINUTES * 60
     else:
-        end = min(NIGHT_MINUTES * 60, (reached if start_minute is None else first) + math.ceil(minutes * 60))
+        seconds = math.ceil(round(minutes * 60, 6))  # 31 seconds are 0.5166... minutes, and those 31.000000000000004
+        end = min(NIGHT_MINUTES * 60, (reached if start_minute is None else first) + seconds)
     step = max(1, round(batch_seconds * speed))  # seconds of the night to a commit
     origin = None  # when the night would have begun, always played at this speed
     while reached < end:
