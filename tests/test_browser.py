@@ -3,6 +3,7 @@
 The night is played at 60 times its speed. One live run and one browser serve all tests of this file.
 """
 
+import http.server
 import json
 import os
 import re
@@ -10,11 +11,14 @@ import secrets
 import shutil
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 
 import browser
+import helpers
+import psutil
 import pytest
 from sleigh import dashboard, live, profile, server, watch
 
@@ -43,15 +47,28 @@ def chromium():
 
 
 @pytest.fixture(scope="module")
-def address(night):
+def served(night):
+    """Voila: its process and its address."""
+    before, server.CULL = server.CULL, (1, 30)
     process, address = server.start(night.lake, every=1)
-    yield address
+    server.CULL = before
+    yield process, address
     server.stop(process)
 
 
 @pytest.fixture(scope="module")
+def address(served):
+    return served[1]
+
+
+@pytest.fixture(scope="module")
 def shared(chromium, address):
-    """Voila's page, opened once: each page has a kernel of its own, which takes seconds to start."""
+    """Voila's page, opened once: each page has a kernel of its own, which takes seconds to start.
+
+    One before it goes without a word, as when a browser is killed; the last test looks for its kernel.
+    """
+    with browser.watched(chromium, address) as page:
+        page.locator(CARD).first.wait_for()
     with browser.watched(chromium, address) as page:
         until(page, "() => Number(document.querySelector('.sleigh .card b')?.innerText.replaceAll(',', '')) > 0")
         until(page, DRAWN)
@@ -166,15 +183,39 @@ def test_the_dark_page_is_dark_and_its_text_is_light(chromium, night):
     assert background < 50 and min(texts) > 100, colours
 
 
-@pytest.mark.parametrize("path", ["", "voila/render/dashboard.ipynb", "api/kernels", "api/shutdown/x"])
+NOBODY = "00000000-0000-0000-0000-000000000000"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("", "voila/render/dashboard.ipynb", "api/kernels", f"api/kernels/{NOBODY}", f"api/kernels/{NOBODY}/channels"),
+        f"voila/api/shutdown/{NOBODY}",
+    ],
+)
 def test_without_the_token_there_is_no_page(address, path):
     plain = address.split("?")[0]
     try:
-        reply = urllib.request.urlopen(plain + path)
+        reply = urllib.request.build_opener(urllib.request.ProxyHandler({})).open(plain + path)
     except urllib.error.HTTPError as error:
         assert error.code in (403, 404, 405)
     else:
         assert reply.geturl().startswith(plain + "login") and "rendered_cells" not in reply.read().decode()
+
+
+def test_a_port_that_another_takes_in_the_meantime(night, monkeypatch):
+    """Two runs that start at once find the same port free; the address must be that of one's own page."""
+    port = server.free_port(9200)
+    other = http.server.ThreadingHTTPServer(("127.0.0.1", port), http.server.SimpleHTTPRequestHandler)
+    monkeypatch.setattr(server, "free_port", lambda wanted: wanted)
+    with other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        process, address = server.start(night.lake, port=port)
+        try:
+            assert f":{port + 1}/" in address and helpers.fetch(address.replace("?", f"api/kernels/{NOBODY}?")) == 404
+        finally:
+            server.stop(process)
+            other.shutdown()
 
 
 def test_a_port_in_use_is_passed_over(address):
@@ -224,7 +265,7 @@ def lab(night, tmp_path_factory):
 def test_in_jupyterlab_the_cell_shows_it_and_it_changes(chromium, lab):
     for _ in range(200):
         try:
-            urllib.request.urlopen(lab)
+            helpers.fetch(lab)
             break
         except OSError:
             time.sleep(0.25)
@@ -248,3 +289,13 @@ def test_in_jupyterlab_the_cell_shows_it_and_it_changes(chromium, lab):
         page.locator(".sleigh .card").first.wait_for()
         until(page, DRAWN)
         assert page.locator(".js-plotly-plot").count() == 1
+
+
+def test_a_page_that_went_without_a_word_leaves_no_kernel(served, shared):
+    """Its kernel goes on to draw, for nobody: that must not keep it alive. The page that is open keeps its own."""
+    kernels, waited = psutil.Process(served[0].pid).children, time.monotonic()
+    while len(kernels()) > 1:
+        assert time.monotonic() < waited + browser.SECONDS, "the kernel is still there"
+        time.sleep(0.5)
+    before = deliveries(shared)
+    until(shared, f"() => Number(document.querySelector('.sleigh .card b').innerText.replaceAll(',', '')) > {before}")

@@ -1,12 +1,16 @@
 """The command line: what it prints, what it returns, what it says about bad arguments, and going on with a lake."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 
 import helpers
 import pytest
 from sleigh import expectations, gold, landing, profile, runtime, silver
 from sleigh.__main__ import main
+from sleigh.errors import SleighError
 from sleigh.schemas import TABLES
 
 SMALL = {"minutes": 5, "rate": 60, "seed": 3, "faults": "broken=0.1,duplicates=0.1,late=0", "every": 100}
@@ -69,6 +73,12 @@ def test_bad_arguments_are_one_line_and_start_no_spark(monkeypatch, capfd, words
     assert said in one_line(capfd, *words)
 
 
+@pytest.mark.parametrize("words, helped", [([], ""), (["frobnicate"], ""), (["run", "--rate", "x"], " run")])
+def test_the_help_that_is_named_is_there(capfd, words, helped):
+    assert one_line(capfd, *words).endswith(f"`python -m sleigh{helped} --help` lists what there is")
+    assert run(capfd, *helped.split(), "--help")[0] == 0
+
+
 def test_a_process_of_its_own_says_the_same():
     done = helpers.command("run", "--rate", "0")
     assert done.returncode == 2 and done.stdout == "" and done.stderr.count("\n") == 1
@@ -85,6 +95,42 @@ def test_a_lake_that_is_a_file_or_below_one(spark, tmp_path, capfd):
 @pytest.mark.skipif(not runtime.Path("/proc/self").exists(), reason="needs a folder that not even root can write to")
 def test_a_lake_that_cannot_be_written(spark, capfd):
     assert "cannot write to the lake's folder /proc/lake" in one_line(capfd, *helpers.arguments(SMALL, "/proc/lake"))
+
+
+CLAIMING = """
+from sleigh import runtime
+runtime.claim({!r})
+print("mine", flush=True)
+input()
+"""
+
+
+def test_a_lake_is_one_process_s_at_a_time(tmp_path):
+    """Two that write one checkpoint stop each other's streams, so the second one is refused, before it starts Spark."""
+    lake = tmp_path / "lake"
+    runtime.claim(lake)
+    runtime.claim(lake)  # a cell that is run again
+    for words in (["run"], ["live", "--no-dashboard"]):
+        done = helpers.command(*words, "--lake", str(lake))
+        said = f"sleigh: process {os.getpid()} runs the streams of the lake {lake}: stop it first"
+        assert done.returncode == 2 and done.stdout == "" and done.stderr.splitlines()[-1].startswith(said), done.stderr
+    runtime.release(lake)
+    runtime.release(lake)
+
+    other = subprocess.Popen(
+        [sys.executable, "-c", CLAIMING.format(str(lake))],
+        env=os.environ | {"PYTHONPATH": str(helpers.ROOT / "lib")},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    with other:
+        assert other.stdout.readline() == b"mine\n"
+        with pytest.raises(SleighError, match=f"^process {other.pid} runs"):
+            runtime.claim(lake)
+        other.kill()  # which cannot tidy up
+        other.wait()
+        runtime.claim(lake)
+        runtime.release(lake)
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,11 @@
 
 import asyncio
 import datetime as dt
+import gc
 import json
+import re
 import shutil
+import weakref
 
 import helpers
 import plotly.graph_objects as go
@@ -172,6 +175,16 @@ def test_pause_keeps_what_was_read_and_start_goes_on(spark, late, tmp_path):
     assert board._feed.value != before[1] and board.ticks == 2
 
 
+def test_another_view_is_no_change_of_the_night(board):
+    assert "▲" not in board._cards.value and "▼" not in board._cards.value
+    for final in (True, False):
+        board.view.value = final
+        ticked(board)
+        assert not re.search("[▲▼±]", board._cards.value), "another view of the same night"
+        ticked(board)
+        assert board._cards.value.count("±0") > 3
+
+
 def append_again(folder, house):
     """Commit a delivery to silver that is newer than all others."""
     from deltalake import write_deltalake
@@ -315,6 +328,21 @@ def test_a_cell_that_is_run_twice_leaves_one_loop(late):
         assert two.finished.cancelled() and not dashboard._boards
 
     asyncio.run(cell())
+
+
+def test_a_dashboard_that_was_replaced_does_not_keep_its_copy_of_the_tables(late):
+    async def cell():
+        boards = [dashboard.show(late, every=1) for _ in range(2)]
+        await asyncio.sleep(0.1)
+        boards[1].stop()
+        boards[1].stop()
+        for board in boards:
+            await asyncio.wait([board.finished])
+        return [weakref.ref(board._house) for board in boards]
+
+    left = asyncio.run(cell())
+    gc.collect()
+    assert [one() for one in left] == [None, None]
 
 
 @pytest.mark.parametrize("fails", [False, True])

@@ -65,7 +65,10 @@ def test_started_watched_and_stopped(spark, tmp_path, often):
         assert row["seconds"] > 0 and row["rows"] >= 0 and row["rows_per_second"] >= 0
     assert part(running, SILVER)["watermark"].startswith("2026-12-24T")
     assert "producer running" in live.line(running) and "8 of 8 streams running" in live.line(running)
+    second = begun(running.lake)
+    assert f"process {os.getpid()} runs the streams of the lake" in second.communicate()[1] and second.returncode == 2
     balance = live.stop(running)
+    assert running.lake not in runtime._claims
     assert balance.balanced, str(balance)
     assert balance.generated == balance.bronze >= 300, "at least one commit of five seconds"
     assert all(entry["waiting"] == 0 and entry["counted"] > 0 for entry in balance.gold.values())
@@ -167,8 +170,13 @@ def test_a_restart_that_fails_is_said_and_the_watch_goes_on(spark, tmp_path, oft
     wait_for(lambda: told()[QUARANTINE]["state"] == "running" and told()[SILVER]["state"] == "failed")
     watch.ask_restart(str(running.lake), SILVER)
     wait_for(lambda: (told()[SILVER]["error"] or "").startswith("it did not start again: "))
+    with pytest.raises(SleighError, match=f"there is no table {SILVER}"):
+        live.stop(running)  # without an end in the middle: the producer and all streams have stopped
+    assert not spark.streams.active and part(running, landing.TABLE)["state"] == "stopped"
+    assert part(running, SILVER)["error"].startswith("it did not start again: ")
     (running.lake / "_scratch").rename(folder)
-    for table in (SILVER, *GOLD):
+    live.restart(running, landing.TABLE)
+    for table in running.queries:
         watch.ask_restart(running.lake, table)
     wait_for(lambda: {(part["state"], part["error"]) for part in told().values()} == {("running", None)})
     watcher.close()
@@ -302,6 +310,7 @@ def test_when_spark_ends_so_does_the_run_in_one_line(tmp_path):
         (["--speed", "nan"], "speed must be a number"),
         (["--minutes", "0"], "minutes must be a number above 0, not 0.0"),
         (["--minutes", "nan"], "minutes must be a number above 0"),
+        (["--minutes", "inf"], "minutes must be a number above 0"),
         (["--start-minute", "1500"], "start_minute must be a whole number"),
         (["--faults", "x"], "faults must be"),
         (["--sink", "kafka"], "invalid choice: 'kafka'"),

@@ -2,6 +2,9 @@
 
 import json
 import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from deltalake import DeltaTable
@@ -81,9 +84,33 @@ def test_a_lake_is_removed_only_if_it_is_one(spark, lake):
         runtime.remove_lake(lake)
     assert (lake / "silver_santa_deliveries" / "_delta_log").exists()
     (lake / "thesis.odt").unlink()
+    (lake / ".DS_Store").touch()  # Finder has looked at it
     runtime.remove_lake(lake)
     assert not lake.exists()
     runtime.remove_lake(lake)  # again: nothing happens
+
+
+def test_another_thread_has_the_same_session(spark):
+    with ThreadPoolExecutor() as threads:
+        assert threads.submit(runtime.session).result() is spark
+
+
+def test_a_session_that_was_stopped_by_hand_is_started_anew():
+    """In a process of its own: no second JVM beside the first, and the profile is in force again."""
+    script = """
+import os
+from sleigh import runtime
+runtime.session().stop()
+spark = runtime.session()
+print(spark.conf.get("spark.sql.shuffle.partitions"), len(os.popen(f"pgrep -P {os.getpid()} java").read().split()))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=os.environ | {"PYTHONPATH": str(profile.ROOT / "lib")},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.split() == [profile.settings()["spark.sql.shuffle.partitions"], "1"], done.stderr
 
 
 def test_without_a_lake_the_call_is_named(monkeypatch):

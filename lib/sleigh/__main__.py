@@ -28,7 +28,8 @@ def main(argv=None):
 
 class _OneLine(argparse.ArgumentParser):
     def error(self, message):
-        self.exit(2, f"sleigh: {message}; `python -m sleigh {self.prog.split()[-1]} --help` lists what there is\n")
+        words = " ".join(["python -m", *self.prog.split()])
+        self.exit(2, f"sleigh: {message}; `{words} --help` lists what there is\n")
 
 
 def _parser():
@@ -161,10 +162,24 @@ def _watch(live, running, told, minutes):
 def _run(arguments):
     begun = time.monotonic()
     _check_night(arguments)
-    from . import ledger, pipeline, runtime, streams
+    from . import runtime, streams
 
     streams.require_sink(arguments.sink)
     _warn_of_heap(arguments.rate * min(arguments.minutes, 60))
+    runtime.claim(arguments.lake)
+    try:
+        result, seconds = _run_stages(arguments)
+    finally:
+        runtime.release(arguments.lake)
+    seconds["total"] = round(time.monotonic() - begun, 2)
+    print(result)
+    print("seconds: " + " · ".join(f"{name} {value:.1f}" for name, value in seconds.items()))
+    return _verdict(result, arguments.json, seconds=seconds)
+
+
+def _run_stages(arguments):
+    """(Ledger, {stage: seconds}) of the night from the landing to gold."""
+    from . import ledger, pipeline, runtime
 
     seconds = {}
 
@@ -189,11 +204,7 @@ def _run(arguments):
         )
     seconds |= pipeline.run(spark, mode=arguments.mode, sink=arguments.sink, on_stage=lambda name: _say(f"{name} ..."))
     with stage("ledger"):
-        result = ledger.reconcile(spark)
-    seconds["total"] = round(time.monotonic() - begun, 2)
-    print(result)
-    print("seconds: " + " · ".join(f"{name} {value:.1f}" for name, value in seconds.items()))
-    return _verdict(result, arguments.json, seconds=seconds)
+        return ledger.reconcile(spark), seconds
 
 
 def _warn_of_heap(ids):

@@ -100,26 +100,29 @@ class Dashboard:
             style={"button_width": "60px"},
             tooltips=["open windows too", "only windows that the watermark has closed"],
         )
-        for control in (self.playing, self.every, self.region, self.view):
-            control.observe(self._changed, "value")
+        self.playing.observe(_name_playing, "value")
         row = widgets.Layout(flex_flow="row wrap", align_items="center")
         self._controls = widgets.HBox([self.playing, self.every, self.region, self.view], layout=row)
 
-    def _changed(self, change):
-        if change["owner"] is self.playing:
-            self.playing.description = PAUSE if change["new"] else START
+    def _changed(self, _):
         if self._task is not None:
             self._wake.set()
 
     def start(self, ticks=None):
         """Begin to refresh, in the running asyncio loop; with `ticks` it ends by itself. `finished` can be awaited."""
         self._wake = asyncio.Event()
+        for control in self._controls.children:
+            control.observe(self._changed, "value")
         self._task = self.finished = asyncio.get_running_loop().create_task(self._loop(ticks))
 
     def stop(self):
         """End the loop; what is shown stays."""
         if self._task is not None:
             self._task.cancel()
+            self._task = None
+            # ipywidgets keeps every widget for good; a control that knows of us would keep our copy of the tables, too.
+            for control in self._controls.children:
+                control.unobserve(self._changed, "value")
         if _boards.get(self.folder) is self:
             del _boards[self.folder]
 
@@ -162,7 +165,9 @@ class Dashboard:
     def _draw(self, results, wanted):
         now = _first(results, "01_overall_progress")
         region = wanted["region"]
-        self._cards.value = _wrapped(markup.cards(now, self._before, region=region), _night(results, region))
+        # A change since the last refresh is one of the night, not of the view.
+        before = self._before if wanted == self._shown else {}
+        self._cards.value = _wrapped(markup.cards(now, before, region=region), _night(results, region))
         self._before, self._shown = now, wanted
         self._strip.value = _wrapped(markup.strip(self._state))
         self._side.value = _wrapped("<b>Top cities, latest 15 minutes</b>", _table(results, "05_top_cities", TOP))
@@ -187,6 +192,10 @@ class Dashboard:
         dead = [part["table"] for part in self._state["down"]]
         if dead != [button.table for button in self._restart.children]:
             self._restart.children = [_restart_button(self.folder, table) for table in dead]
+
+
+def _name_playing(change):
+    change["owner"].description = PAUSE if change["new"] else START
 
 
 def _restart_button(folder, table):

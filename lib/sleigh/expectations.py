@@ -65,9 +65,10 @@ def replay(spark, repair, rules=RULES):
     """Mend quarantined rows and send those that now pass every rule to silver, each exactly once.
 
     `repair` is a function DataFrame -> DataFrame over the quarantine's bronze columns; it may change values, not drop
-    the column `_row`. Silver gets a row only if it does not have its delivery_id yet, and only then the row leaves the
-    quarantine, so a replay that dies half-way is finished by calling it again. Both steps are SQL MERGE: the insert-only
-    one leaves silver readable as a stream, and time travel keeps the quarantine's past.
+    the column `_row`. Silver gets a row only if it does not have its delivery_id yet; only then do the rows of this id
+    leave the quarantine, so a replay that dies half-way is finished by calling it again. Rows to which `repair` gives one
+    id count as copies of one delivery, as everywhere: invent no ids. Both steps are SQL MERGE: the insert-only one leaves
+    silver readable as a stream, and time travel keeps the quarantine's past.
 
     Returns the number of rows that left the quarantine. Raises SleighError if the lake has none.
     """

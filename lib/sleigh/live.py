@@ -56,13 +56,14 @@ class Live:
     producer: subprocess.Popen = None
     queries: dict = field(default_factory=dict)
     complaints: object = None  # what the producer wrote on stderr, a file
+    refused: dict = field(default_factory=dict)  # table -> why its part did not start again, one line
     behind: tuple = ()  # tables whose stream had no time, when it was stopped, to take all that there was
 
 
 def check(*, minutes=None, sink="delta-rs", **night):
     """Raise SleighError, one line, for arguments that start() would not take. Starts no Spark."""
     streams.require_sink(sink)
-    if minutes is not None and not minutes > 0:
+    if minutes is not None and not 0 < minutes < math.inf:
         raise SleighError(f"minutes must be a number above 0, not {minutes!r}")
     producer.check(**night)
 
@@ -72,17 +73,22 @@ def start(lake, *, rate=600, speed=1, minutes=None, seed=24, faults="default", s
 
     speed: seconds of the night to a second of real time. minutes: of real time, after which the producer ends (None: with
     the night). start_minute: where a fresh lake begins; one that has something goes on where it stopped.
-    Raises SleighError for arguments outside the night, or if the lake holds another night, or gold in final mode.
+    Raises SleighError for arguments outside the night, if the lake holds another night, or gold in final mode, or if
+    another process runs its streams.
     """
     night = {"rate": rate, "speed": speed, "seed": seed, "faults": faults}
     check(minutes=minutes, sink=sink, start_minute=start_minute, **night)
-    spark = runtime.session(lake)
-    logging.getLogger("py4j.clientserver").setLevel(logging.CRITICAL)  # status() tells of a failed sink, in one line
-    landing.require_night(runtime.lake(), seed=seed, rate=rate, faults=parse_faults(faults))
-    for table in GOLD:
-        streams.require_mode(table, "live")
-    live = Live(spark, runtime.lake(), sink, night)
-    try:
+    with contextlib.ExitStack() as undone:  # by an error on the way
+        if runtime.claim(lake):
+            undone.callback(runtime.release, lake)
+        spark = runtime.session(lake)
+        # A failed sink is told by status(), in one line.
+        logging.getLogger("py4j.clientserver").setLevel(logging.CRITICAL)
+        landing.require_night(runtime.lake(), seed=seed, rate=rate, faults=parse_faults(faults))
+        for table in GOLD:
+            streams.require_mode(table, "live")
+        live = Live(spark, runtime.lake(), sink, night)
+        undone.callback(_stop_parts, live)
         landing.begin(live.lake, (start_minute or 0) * 60)
         if minutes is not None:
             live.until = landing.landed_seconds(live.lake) + math.ceil(minutes * 60 * speed)
@@ -90,10 +96,7 @@ def start(lake, *, rate=600, speed=1, minutes=None, seed=24, faults="default", s
         _start_producer(live)
         for table in pipeline.STREAMS:
             live.queries[table] = _start_stream(live, table)
-    except BaseException:
-        _stop_producer(live)
-        streams.stop(*live.queries.values())
-        raise
+        undone.pop_all()
     return live
 
 
@@ -109,7 +112,8 @@ def status(live):
     first = (
         {"table": landing.TABLE, "state": state} | empty | {"error": _complaint(live) if state == "failed" else None}
     )
-    return [first, *[{"table": table} | empty | _state(query) for table, query in live.queries.items()]]
+    parts = [first, *[{"table": table} | empty | _state(query) for table, query in live.queries.items()]]
+    return [_refused(live, part) for part in parts]
 
 
 def line(live):
@@ -125,6 +129,11 @@ def line(live):
     words.append(f"{sum(part['state'] == 'running' for part in parts[1:])} of {len(parts) - 1} streams running")
     words += [f"FAILED {part['table']}: {part['error']}" for part in parts if part["state"] == "failed"]
     return " · ".join(words)
+
+
+def _refused(live, part):
+    why = live.refused.get(part["table"])
+    return part | {"state": "failed", "error": why} if why else part
 
 
 def _state(query):
@@ -158,18 +167,15 @@ def _complaint(live):
 def restart(live, table):
     """Start the stream that writes `table` again from its checkpoint, or for the landing table the producer.
 
-    Raises SleighError for another table, if the run's lake is not the open one, or as streams.start does.
+    Raises SleighError for another table, if the run's lake is not the open one, or as streams.start does; status() says
+    so too, until it has started.
     """
-    _require_open(live)
-    if table == landing.TABLE:
-        _stop_producer(live)
-        if live.until is None or landing.landed_seconds(live.lake) < live.until:
-            _start_producer(live)
-    elif table in live.queries:
-        streams.stop(live.queries[table])
-        live.queries[table] = _start_stream(live, table)
-    else:
+    if table not in (landing.TABLE, *live.queries):
         raise SleighError(f"no stream writes {table!r}; there are {', '.join([landing.TABLE, *live.queries])}")
+    _require_open(live)
+    if table != landing.TABLE:
+        streams.stop(live.queries[table])
+    _start_again(live, table)
 
 
 def stop(live, seconds=120):
@@ -179,19 +185,22 @@ def stop(live, seconds=120):
     whose stream had no time to take all. Raises SleighError, with producer and streams stopped, if the run's lake is not
     the open one.
     """
-    _stop_producer(live)
-    streams.stop(*live.queries.values())
+    _stop_parts(live)
     _require_open(live)
     until, live.behind = time.monotonic() + seconds, ()
-    for stage in pipeline.STAGES:
-        for table in stage:
-            live.queries[table] = _start_stream(live, table, trigger="available")
-        for table in stage:
-            with contextlib.suppress(Exception):  # status has it
-                if not live.queries[table].awaitTermination(max(0.1, until - time.monotonic())):
-                    live.behind += (table,)
-            streams.stop(live.queries[table])
-    return ledger.reconcile(live.spark)
+    try:
+        for stage in pipeline.STAGES:
+            for table in stage:
+                with contextlib.suppress(Exception):  # status has it, here and below
+                    _start_again(live, table, trigger="available")
+            for table in stage:
+                with contextlib.suppress(Exception):
+                    if not live.queries[table].awaitTermination(max(0.1, until - time.monotonic())):
+                        live.behind += (table,)
+                streams.stop(live.queries[table])
+        return ledger.reconcile(live.spark)
+    finally:
+        runtime.release(live.lake)
 
 
 def has_ended(live):
@@ -229,6 +238,24 @@ def _stop_producer(live):
     except subprocess.TimeoutExpired:
         live.producer.kill()
         live.producer.wait()
+
+
+def _start_again(live, table, trigger=None):
+    live.refused.pop(table, None)
+    try:
+        if table != landing.TABLE:
+            live.queries[table] = _start_stream(live, table, trigger)
+        elif live.until is None or landing.landed_seconds(live.lake) < live.until:
+            _stop_producer(live)
+            _start_producer(live)
+    except Exception as error:  # its source is gone, say
+        live.refused[table] = f"it did not start again: {one_line(error)}"
+        raise
+
+
+def _stop_parts(live):
+    _stop_producer(live)
+    streams.stop(*live.queries.values())
 
 
 def _start_stream(live, table, trigger=None):

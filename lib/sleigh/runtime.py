@@ -4,12 +4,12 @@ A lake is a set of Delta tables that are called by name. Locally it is one folde
 `<lake>/_checkpoints/<table>` the checkpoint of the stream that writes it. On Databricks it is a schema with a volume.
 """
 
+import fcntl
 import os
 import re
 import shlex
 import shutil
 import socket
-import subprocess
 import sys
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from .errors import SleighError
 from .schemas import MADE_BY, PARTITIONED_BY, TABLES
 
 _open_lake = None  # Path of the folder (local, Connect) or of the volume (Databricks); the last one opened
+_claims = {}  # Path of a folder -> the file whose lock keeps other processes off it
 
 
 def where():
@@ -31,12 +32,7 @@ def where():
 
 def java_version():
     """Major version of the java that Spark would start, or None if there is none."""
-    java = os.path.join(os.environ["JAVA_HOME"], "bin", "java") if os.environ.get("JAVA_HOME") else "java"
-    try:
-        text = subprocess.run([java, "-version"], capture_output=True, text=True).stderr
-    except OSError:
-        return None
-    found = re.search(r'version "(?:1\.)?(\d+)', text)
+    found = re.search(r'version "(?:1\.)?(\d+)', install.java_says())
     return int(found[1]) if found else None
 
 
@@ -45,7 +41,8 @@ def require_java():
     version = java_version()
     if version is None:
         raise SleighError(
-            "no Java found: install a JDK 17 (conda install openjdk=17, or apt-get install openjdk-17-jdk)"
+            f"no Java found ({install.java()}): install a JDK 17 (conda install openjdk=17, or apt-get install "
+            "openjdk-17-jdk)"
         )
     if version < 17:
         raise SleighError(f"Java {version} is too old for Spark 4.2: install a JDK 17 and point JAVA_HOME at it")
@@ -92,9 +89,13 @@ def is_running():
 def _running():
     if where() == "connect":
         from pyspark.sql.connect.session import SparkSession
-    else:
-        from pyspark.sql import SparkSession
-    return SparkSession.getActiveSession()
+
+        return SparkSession.getActiveSession() or SparkSession._get_default_session()
+    from pyspark import SparkContext
+    from pyspark.sql import SparkSession
+
+    # Not getActiveSession(), which knows only of the thread that it is called in.
+    return SparkSession.builder.getOrCreate() if SparkContext._active_spark_context else None
 
 
 def _start():
@@ -103,6 +104,8 @@ def _start():
     from pyspark.sql import SparkSession
 
     require_java()
+    if SparkContext._gateway is not None:
+        stop()  # somebody has called spark.stop(): the JVM that is left would not take our settings any more
     if not install.has_jars():
         install.fetch_jars()
     extra = {}
@@ -194,20 +197,59 @@ def open_lake(spark, folder):
         return
     if _open_lake not in (None, Path(folder).resolve()) and spark.streams.active:
         raise SleighError(f"streams still run on the lake {_open_lake}: stop them before you open another")
-    _open_lake = Path(folder).resolve()
+    _open_lake = _writable(folder)
+    for name in TABLES:
+        spark.sql(f"DROP TABLE IF EXISTS {name}")  # forgets the last lake's table; its files stay
+        if (_open_lake / name / "_delta_log").exists():
+            _register(spark, name)
+
+
+def _writable(folder):
+    path = Path(folder).resolve()
     try:
-        _open_lake.mkdir(parents=True, exist_ok=True)
-        probe = _open_lake / ".writable"
+        path.mkdir(parents=True, exist_ok=True)
+        probe = path / ".writable"
         probe.touch()
         probe.unlink()
     except OSError as error:
         raise SleighError(
             f"cannot write to the lake's folder {folder} ({error.strerror}): choose another with --lake"
         ) from None
-    for name in TABLES:
-        spark.sql(f"DROP TABLE IF EXISTS {name}")  # forgets the last lake's table; its files stay
-        if (_open_lake / name / "_delta_log").exists():
-            _register(spark, name)
+    return path
+
+
+def claim(folder):
+    """Keep other processes from running streams on the lake at `folder`, until release() or the end of this process.
+
+    Two that share checkpoints stop each other's streams. Starts no Spark. Returns whether the claim is new.
+    Raises SleighError if another process has the lake (one line with its number), or if the folder cannot be written.
+    """
+    path = _writable(folder)
+    if path in _claims:
+        return False
+    (path / "_live").mkdir(exist_ok=True)
+    note = (path / "_live" / "claim").open("a+")
+    try:
+        fcntl.flock(note, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        note.seek(0)
+        other = f"process {note.read()}".strip()
+        note.close()
+        raise SleighError(
+            f"{other} runs the streams of the lake {folder}: stop it first, or choose another with --lake"
+        ) from None
+    note.truncate(0)
+    note.write(str(os.getpid()))
+    note.flush()
+    _claims[path] = note
+    return True
+
+
+def release(folder):
+    """Let other processes run streams on the lake at `folder` again. Does nothing to one that was not claimed."""
+    note = _claims.pop(Path(folder).resolve(), None)
+    if note is not None:
+        note.close()
 
 
 def lake():
@@ -224,9 +266,11 @@ def remove_lake(folder):
         return
     folder = Path(folder)
     if folder.exists():
-        strange = {path.name for path in folder.iterdir()} - {*TABLES, "_checkpoints", "_truth", "_live", "_scratch"}
+        known = {*TABLES, "_checkpoints", "_truth", "_live", "_scratch", ".writable", ".DS_Store"}
+        strange = {path.name for path in folder.iterdir()} - known
         if strange:
             raise SleighError(f"{folder} is not a lake (it holds {min(strange)}): not deleted")
+        release(folder)
         shutil.rmtree(folder)
 
 
@@ -236,7 +280,9 @@ def checkpoint(name):
 
 
 def has_table(spark, name):
-    """Whether the open lake has table `name`."""
+    """Whether the open lake has table `name`, and, where the lake is a folder, its files."""
+    if name in TABLES and where() != "databricks" and not (lake() / name / "_delta_log").exists():
+        return False  # Spark would not say so of a table that it knows, but fail
     return spark.catalog.tableExists(name)
 
 

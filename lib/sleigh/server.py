@@ -3,10 +3,10 @@
 python -m sleigh.server NOTEBOOK        what start() starts
 """
 
+import http.client
 import json
 import os
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -14,6 +14,9 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.error
+import urllib.request
+import uuid
 from pathlib import Path
 
 from . import profile
@@ -23,6 +26,9 @@ PAGE = Path(__file__).parent / "page" / "dashboard.ipynb"
 FIRST_PORT = 8866
 STARTS_WITHIN = 60
 """Seconds that Voila has to answer."""
+
+CULL = (30, 120)
+"""Seconds between two looks for kernels whose page is gone, and how long they may have been idle."""
 
 
 def free_port(wanted=FIRST_PORT, tries=100):
@@ -46,21 +52,35 @@ def start(lake, *, port=FIRST_PORT, every=10, theme="light"):
     port: the first to try. every: seconds between two refreshes. theme: 'light' or 'dark'.
     Raises SleighError if Voila is not there or does not answer.
     """
-    token, port = secrets.token_urlsafe(24), free_port(port)
-    log = profile.ROOT / "build" / "voila.log"
-    log.parent.mkdir(exist_ok=True)
-    # In a file of the user's own, not on the command line: that is there to read for every user of the machine.
-    config = Path(tempfile.mkdtemp(prefix="sleigh-"))
-    (config / "voila.json").write_text(json.dumps(_config(token, port, theme)))
+    token = secrets.token_urlsafe(24)
+    log = Path(lake) / "_live" / "page.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        port = free_port(port)
+        # In a file of the user's own, not on the command line: that is there to read for every user of the machine.
+        with tempfile.TemporaryDirectory(prefix="sleigh-") as config:
+            (Path(config) / "voila.json").write_text(json.dumps(_config(token, port, theme)))
+            process = _serve(lake, every, config, log)
+            try:
+                if _answers(process, port, token, log):
+                    return process, f"http://127.0.0.1:{port}/?token={token}"
+            except BaseException:
+                stop(process)
+                raise
+        stop(process)  # another program has taken the port in the meantime
+        port += 1
+
+
+def _serve(lake, every, config, log):
     environment = {
-        "JUPYTER_CONFIG_PATH": str(config),
+        "JUPYTER_CONFIG_PATH": config,
         "JUPYTER_PATH": str(PAGE.parent),  # where the page's template is
         "SLEIGH_LAKE": str(lake),
         "SLEIGH_EVERY": str(every),
         "PYTHONPATH": str(profile.ROOT / "lib"),
     }
     with open(log, "wb") as out:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-m", "sleigh.server", str(PAGE)],
             env=os.environ | environment,
             cwd=PAGE.parent,
@@ -69,37 +89,49 @@ def start(lake, *, port=FIRST_PORT, every=10, theme="light"):
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C is for us; we stop it when its turn comes
         )
-    try:
-        _wait_for(process, port, log)
-    except BaseException:
-        stop(process)
-        raise
-    finally:
-        shutil.rmtree(config)
-    return process, f"http://127.0.0.1:{port}/?token={token}"
 
 
 def _config(token, port, theme):
+    from jupyter_server.services.kernels.kernelmanager import MappingKernelManager
+
+    # What a dashboard draws comes as an answer to the cell that has started it.
+    drawing = ["comm_open", "comm_msg", "comm_close", "execute_request"]
+    no_life = [*MappingKernelManager.untracked_message_types.default(), *drawing]
     return {
         "Voila": {"ip": "127.0.0.1", "port": port, "port_retries": 0, "open_browser": False, "token": token},
         "KernelManager": {"transport_encryption": "auto"},
         "VoilaConfiguration": {"theme": theme, "template": "offline"},
-        # A page that was closed leaves its kernel behind.
-        "MappingKernelManager": {"cull_interval": 30, "cull_idle_timeout": 120},
+        # A page that was closed without a word leaves its kernel behind, and what that goes on to draw is no sign of life.
+        "MappingKernelManager": {
+            "cull_interval": CULL[0],
+            "cull_idle_timeout": CULL[1],
+            "untracked_message_types": no_life,
+        },
     }
 
 
-def _wait_for(process, port, log):
+def _answers(process, port, token, log):
+    """Whether Voila serves `port`, once it does; False if another program has taken it."""
     for _ in range(STARTS_WITHIN * 4):
+        # Of a kernel that is not there, Voila tells those who have its token, and forbids the others to ask.
+        said = [_status(f"http://127.0.0.1:{port}/api/kernels/{uuid.UUID(int=0)}?token={word}") for word in ("", token)]
+        if None not in said:
+            return said == [403, 404]
         if process.poll() is not None:
             last = log.read_text(errors="replace").strip().splitlines()[-1:] or ["it said nothing"]
             raise SleighError(f"the dashboard's page did not start: {last[0]}")
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.25)
-    raise SleighError(f"the dashboard's page did not answer within {STARTS_WITHIN} s: see {log.name} in build/")
+        time.sleep(0.25)
+    raise SleighError(f"the dashboard's page did not answer within {STARTS_WITHIN} s: see {log}")
+
+
+def _status(address):
+    """The status with which a page on this machine answers, past any proxy; None if there is no answer."""
+    try:
+        return urllib.request.build_opener(urllib.request.ProxyHandler({})).open(address, timeout=5).status
+    except urllib.error.HTTPError as error:
+        return error.code
+    except (OSError, http.client.HTTPException):
+        return None
 
 
 def stop(process):

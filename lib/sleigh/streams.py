@@ -154,11 +154,8 @@ def _explained(error, table):
     """One line for what the reader can mend; the error itself otherwise."""
     text = str(error)
     if any(sign in text for sign in _OTHER_PLAN):
-        folder = runtime.checkpoint(table) if table in TABLES else "its checkpoint"
-        return SleighError(
-            f"the checkpoint of {table} was written by another query: delete {folder} and the table's folder beside it, "
-            "then run again"
-        )
+        both = f"{runtime.checkpoint(table)} and {runtime.lake() / table}" if table in TABLES else "it and its table"
+        return SleighError(f"the checkpoint of {table} was written by another query: delete {both}, then run again")
     return error
 
 

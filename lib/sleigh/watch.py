@@ -31,7 +31,7 @@ class Watch:
     """Write a live run's status and serve its requests, in a thread, from creation until close()."""
 
     def __init__(self, live):
-        self.live, self._done, self._refused = live, threading.Event(), {}
+        self.live, self._done = live, threading.Event()
         self._folder = live.lake / "_live"
         self._folder.mkdir(exist_ok=True)
         for old in self._folder.glob("restart-*"):
@@ -43,22 +43,13 @@ class Watch:
         while not self._done.wait(EVERY_SECONDS):
             for request in self._folder.glob("restart-*"):
                 request.unlink(missing_ok=True)
-                self._restart(request.name.removeprefix("restart-"))
+                with contextlib.suppress(Exception):  # status has it, and the reader can press the button again
+                    running.restart(self.live, request.name.removeprefix("restart-"))
             with contextlib.suppress(OSError):  # a full disk; the dashboard takes the silence for a run that has ended
                 self._write()
 
-    def _restart(self, table):
-        self._refused.pop(table, None)
-        try:
-            running.restart(self.live, table)
-        except Exception as error:  # its source is gone, say: the reader can press the button again
-            self._refused[table] = f"it did not start again: {running.one_line(error)}"
-
     def _write(self):
-        producer, *streams = [
-            part if part["state"] == "running" else part | {"error": self._refused.get(part["table"], part["error"])}
-            for part in running.status(self.live)
-        ]
+        producer, *streams = running.status(self.live)
         status = {
             "at": dt.datetime.now(dt.UTC).isoformat(),
             "speed": self.live.night["speed"],
