@@ -106,6 +106,13 @@ def test_by_region(spark):
     }
 
 
+def test_a_place_without_its_name_is_a_delivery_but_no_place(spark):
+    """As countDistinct has it: a row in which any of the columns is NULL does not count."""
+    nameless = [message(0), message(1, city=None), message(2, country=None), message(3, city=None, country=None)]
+    (row,) = computed(spark, "gold_delivery_by_region", nameless)
+    assert (row["total_deliveries"], row["countries_in_region"], row["cities_visited"]) == (4, 1, 1)
+
+
 def test_by_gift_type(spark):
     books, toys = computed(spark, "gold_delivery_by_gift_type", EVENTS)
     assert (books["gift_type"], books["total_gifts"]) == ("Books", 1)
