@@ -178,6 +178,8 @@ def main():
     parser.add_argument("--sink", choices=("delta-rs", "spark"), default="delta-rs")
     parser.add_argument("--into", default=ROOT / "bench" / "results" / "live.json", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    if not hasattr(psutil.Process().memory_full_info(), "pss"):
+        sys.exit("the proportional set size of a process is known on Linux only: run this there")
     figures = run(arguments.minutes, arguments.rate, arguments.speed, arguments.sink)
     print(f"| live, {arguments.rate} events a minute | |\n| --- | --- |")
     for name, value in figures.items():

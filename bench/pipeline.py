@@ -74,6 +74,8 @@ def main():
     parser.add_argument("--rates", type=int, nargs="+", default=[600, 6000, 60000])
     parser.add_argument("--minutes", type=int, default=60)
     arguments = parser.parse_args()
+    if not hasattr(psutil.Process().memory_full_info(), "pss"):
+        sys.exit("the proportional set size of a process is known on Linux only: run this there")
     runs = []
     print(
         "| events | rows, ratio | seconds | seconds, ratio | peak PSS, MB | balanced |\n"

@@ -3,7 +3,7 @@
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from sleigh.display import _BROWSERS
+from sleigh.display import browser as installed
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -21,14 +21,11 @@ SECONDS = 180
 @contextmanager
 def chromium():
     """A running browser, with a profile of its own. Debian's package; nothing is downloaded."""
-    import os
-
     from playwright.sync_api import sync_playwright
 
-    found = next((path for path in _BROWSERS if os.path.exists(path)), None)
-    assert found, "no Chromium: apt-get install chromium"
+    assert installed(), "no Chromium: apt-get install chromium, or brew install --cask chromium"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(executable_path=installed(), args=list(ARGUMENTS))
         yield browser
         browser.close()
 

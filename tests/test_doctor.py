@@ -152,6 +152,21 @@ def test_what_nobody_thought_of_is_one_line_too(monkeypatch, tmp_path, capsys):
 
     monkeypatch.setattr(doctor, "_memory", shaken)
     assert only_failure(capsys, tmp_path) == "FAIL  RuntimeError: the disk fell"
+    monkeypatch.setattr(doctor, "_memory", lambda: _raise(KeyError()))
+    assert only_failure(capsys, tmp_path) == "FAIL  KeyError: "
+
+
+def _raise(error):
+    raise error
+
+
+def test_the_class_archive_of_another_java_is_none(monkeypatch, tmp_path, capsys):
+    _, lines = diagnose(capsys, tmp_path)
+    assert any(line.endswith("Delta jars, class archive") for line in lines)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    fake_java(tmp_path / "bin", "21.0.2")
+    passed, lines = diagnose(capsys, tmp_path)
+    assert passed and any("no class archive of this Java" in line for line in lines), lines
 
 
 def test_a_failed_check_is_exit_code_1_and_starts_no_spark(monkeypatch, tmp_path, capsys):

@@ -24,7 +24,7 @@ command -v "$python" >/dev/null || stop "no $python found: install Python 3.11 o
 java=java
 [ -z "${JAVA_HOME:-}" ] || java=$JAVA_HOME/bin/java
 version=$("$java" -version 2>&1 | sed -n 's/.* version "\(1\.\)\{0,1\}\([0-9]*\).*/\2/p') || true
-[ -n "$version" ] || stop "no Java found: install a JDK 17 (apt-get install openjdk-17-jdk, brew install openjdk@17, conda install openjdk=17)"
+[ -n "$version" ] || stop "no Java found: install a JDK 17 (apt-get install openjdk-17-jdk, brew install openjdk@17 and export JAVA_HOME=$(brew --prefix openjdk@17), conda install openjdk=17)"
 [ "$version" -ge 17 ] || stop "Java $version is too old for Spark 4.2: install a JDK 17 and point JAVA_HOME at it"
 
 # Caches and environments of other projects must not leak in.

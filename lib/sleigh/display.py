@@ -10,9 +10,21 @@ import html
 import json
 import math
 import os
+import shutil
 
-_BROWSERS = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+_BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
 _png_server_runs = False
+
+
+def browser():
+    """Path of a Chromium that is installed, or None: what draws a figure as PNG, and what the browser tests drive."""
+    return next(filter(None, map(shutil.which, _BROWSERS)), None)
 
 
 def show(rows, *, by=None, limit=20):
@@ -158,9 +170,8 @@ def _png(spec, width, height):
     import kaleido
 
     if not _png_server_runs:
-        found = next((path for path in _BROWSERS if os.path.exists(path)), None)
-        if found:
-            os.environ.setdefault("BROWSER_PATH", found)
+        if browser():
+            os.environ.setdefault("BROWSER_PATH", browser())
         kaleido.start_sync_server(n=1, mathjax=False)
         atexit.register(kaleido.stop_sync_server, silence_warnings=True)
         _png_server_runs = True

@@ -42,7 +42,7 @@ def _report(check, tell):
     except SleighError as problem:
         tell(f"FAIL  {problem}")
     except Exception as problem:  # the doctor names what it does not know, too
-        tell(f"FAIL  {type(problem).__name__}: {str(problem).strip().splitlines()[0][:200]}")
+        tell(f"FAIL  {type(problem).__name__}: {next(iter(str(problem).strip().splitlines()), '')[:200]}")
     return False
 
 
@@ -76,9 +76,8 @@ def _package(name):
 def _jars():
     if not install.has_jars():
         install.fetch_jars()
-    archive = (
-        "class archive" if profile.ARCHIVE.exists() else "no class archive (sessions start slower; `make run` makes it)"
-    )
+    slower = "no class archive of this Java (sessions start slower; `python -m sleigh setup` makes it)"
+    archive = "class archive" if install.has_archive() else slower
     return f"{len(profile.jars())} Delta jars, {archive}"
 
 

@@ -14,10 +14,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .errors import SleighError
-from .profile import ARCHIVE, JARS_DIR, ROOT, SPARK_DIR, java_options
+from .profile import ARCHIVE, JARS_DIR, JAVA_OPTIONS, ROOT, SPARK_DIR, jars, java_options
 
 DELTA = "4.4.0"
 PACKAGE = f"io.delta:delta-spark_4.2_2.13:{DELTA}"
+
+_KEY = ARCHIVE.with_suffix(".key")  # what the class archive was made for
 
 _RESOLVE = "from pyspark.java_gateway import launch_gateway; launch_gateway().shutdown()"
 _WARM_UP = "from sleigh.install import warm_up; warm_up()"
@@ -70,8 +72,9 @@ def fetch_jars():
         done = subprocess.run([sys.executable, "-c", _RESOLVE], env=env, capture_output=True, text=True)
         copies = ivy / "jars"
         if done.returncode or not any(copies.glob(f"*delta-spark_*-{DELTA}.jar")):
+            said = next(reversed(done.stderr.strip().splitlines()), "Java said nothing")
             raise SleighError(
-                f"the Delta jars ({PACKAGE}) could not be fetched: connect to the network, then `make doctor`"
+                f"the Delta jars ({PACKAGE}) could not be fetched: connect to the network, then `make doctor` ({said[:200]})"
             )
         shipped = [jar.name for jar in (Path(pyspark.__file__).parent / "jars").glob("*.jar")]
         part = SPARK_DIR / "jars.part"
@@ -100,11 +103,34 @@ def warm_up():
         runtime.stop()
 
 
+def java():
+    """The java that Spark starts: a path, or a name to be looked up."""
+    return os.path.join(os.environ["JAVA_HOME"], "bin", "java") if os.environ.get("JAVA_HOME") else "java"
+
+
+def java_says():
+    """What it says of its version, '' if there is none."""
+    try:
+        return subprocess.run([java(), "-version"], capture_output=True, text=True).stderr
+    except OSError:
+        return ""
+
+
+def has_archive():
+    """Whether there is a class archive, made by this Java, of these jars and in this folder: no other is of any use."""
+    return ARCHIVE.exists() and _KEY.exists() and _KEY.read_text() == _key()
+
+
+def _key():
+    return "\n".join([java_says().strip(), *jars(), str(ROOT), *JAVA_OPTIONS])
+
+
 def archive_classes():
     """Write the class archive (AppCDS) for this JVM: sessions then start in about half the time."""
     with _lock():
-        if ARCHIVE.exists():
+        if has_archive():
             return
+        ARCHIVE.unlink(missing_ok=True)
         part = ARCHIVE.with_suffix(".part")
         env = os.environ | {
             "PYTHONPATH": str(ROOT / "lib"),
@@ -116,6 +142,7 @@ def archive_classes():
             raise SleighError(f"the class archive could not be made: {done.stderr.strip().splitlines()[-1]}")
         if part.exists():  # a JVM without class data sharing makes none; sessions then start without it
             part.replace(ARCHIVE)
+            _KEY.write_text(_key())
 
 
 def setup():
