@@ -60,9 +60,8 @@ def hint(number, which=None):
     if found is None:
         return
     place = _given.get(number, 0) + 1 if which is None else which
-    if which is None:
-        _given[number] = min(place, len(found.hints))
     if isinstance(place, int) and 1 <= place <= len(found.hints):
+        _given[number] = max(place, _given.get(number, 0))
         print(f"{number} · hint {place} of {len(found.hints)}: {found.hints[place - 1]}")
     elif which is None:
         print(f"{number} · no more hints (there are {len(found.hints)}; hint({number!r}, 1) shows the first again)")

@@ -7,7 +7,7 @@ from . import Wrong, exercise
     "06.1",
     hints=[
         "Windows start every 4 minutes, counted from 1970; one of them starts at 10:40. Write down the starts around 10:40.",
-        "An event is in every window that started at most 10 minutes before it, and not after it.",
+        "An event is in every window that started less than 10 minutes before it, and not after it.",
     ],
 )
 def check_06_1(answer):
@@ -26,7 +26,9 @@ def check_06_1(answer):
     if first == second == 3:
         raise Wrong("for one of the two the third window has ended already. Write down when each one ends.")
     if (first, second) == (2, 3):
-        raise Wrong("the right numbers for the wrong events: which of the two is nearer to the start of a window?")
+        raise Wrong(
+            "the right numbers for the wrong events: for which of the two has the window of 10:32 ended already?"
+        )
     if (first, second) != (3, 2):
         raise Wrong(f"{first} and {second}? List the starts between 10:28 and 10:44 and add ten minutes to each.")
     return "3 and 2. Where the slide does not divide the length, the sum over all windows has no fixed factor."

@@ -7,7 +7,8 @@ from . import Wrong, exercise
     "07.1",
     hints=[
         "A window is closed when the watermark has reached its end. Write down the four ends.",
-        "Windows are laid from midnight on: those of 15 minutes end at 10:15, 10:30 and so on, those of 10 at 10:20.",
+        "These lengths divide the hour, so count from 10:00: those of 15 minutes end at 10:15, 10:30 and so on, those "
+        "of 10 at 10:20.",
     ],
 )
 def check_07_1(answer):

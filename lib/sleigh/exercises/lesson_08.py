@@ -147,6 +147,9 @@ def check_08_3(answer):
         raise Wrong(f"with {_THIRD} in that quarter it would share the third place, and ties are on the list.")
     if most < _LISTED + _THIRD:
         if most == _LISTED + _THIRD - 1:
-            return f"anything from {least} to {most}: it may be first or second of the hour, and the lists cannot tell."
+            return (
+                f"anything from {least} to {most}: it may lead the hour, or be behind Cairo, Lagos and Kinshasa; the lists "
+                "cannot tell."
+            )
         raise Wrong("it could have had more: how many in that quarter without being on its list?")
     raise Wrong(f"{most} is too many: with {most - _LISTED} in that quarter it would be on its list.")

@@ -75,7 +75,8 @@ def check_09_2(answer):
                 raise Wrong(f"{kept}: {found} minutes are enough, and longer than need be.")
             raise Wrong(f"{kept}: with {found} minutes {late} of them are later, and may be lost.")
     return (
-        "what is not later than the delay is never lost, so the percentile is a promise and the loss at most the rest."
+        "with one input, read in order, what is not later than the delay is never lost: the percentile is a promise, and "
+        "the loss at most the rest."
     )
 
 

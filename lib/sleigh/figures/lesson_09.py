@@ -61,7 +61,7 @@ def arrivals(messages, runs, every, shown):
         },
         yaxis2={
             **{"domain": [0.65, 0.95], "anchor": "x2", "range": [min(y) - 3, 102], "dtick": 5},
-            **{"title": {"text": "% counted", "font": small, "standoff": 4}, "tickfont": small},
+            **{"title": {"text": "% not lost", "font": small, "standoff": 4}, "tickfont": small},
         },
         legend={"orientation": "h", "x": 0, "y": 1.01, "yanchor": "bottom", "itemsizing": "constant"},
         sliders=[_slider(messages, runs, shown)],
