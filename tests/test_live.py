@@ -170,7 +170,7 @@ def test_a_restart_that_fails_is_said_and_the_watch_goes_on(spark, tmp_path, oft
     wait_for(lambda: told()[QUARANTINE]["state"] == "running" and told()[SILVER]["state"] == "failed")
     watch.ask_restart(str(running.lake), SILVER)
     wait_for(lambda: (told()[SILVER]["error"] or "").startswith("it did not start again: "))
-    with pytest.raises(SleighError, match=f"there is no table {SILVER}"):
+    with pytest.raises(SleighError, match=f"the files of {SILVER} are gone"):
         live.stop(running)  # without an end in the middle: the producer and all streams have stopped
     assert not spark.streams.active and part(running, landing.TABLE)["state"] == "stopped"
     assert part(running, SILVER)["error"].startswith("it did not start again: ")

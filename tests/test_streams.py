@@ -345,7 +345,7 @@ def test_a_checkpoint_of_another_plan_is_one_line(spark, small, plan):
     folder = small / "_checkpoints" / "gold_delivery_by_region"
     assert str(caught.value) == (
         f"the checkpoint of gold_delivery_by_region was written by another query: delete {folder} and the table's folder "
-        "beside it, then run again"
+        "in the lake, then run again"
     )
     assert runtime.read(spark, "gold_delivery_by_region").equals(before)
 
@@ -356,6 +356,20 @@ def test_a_source_that_was_made_anew_is_one_line(spark, small):
     pipeline.write(spark, silver.clean(helpers.bronze_rows(spark, [message()])), SILVER)
     with pytest.raises(SleighError, match="was written by another query"):
         streams.drain(pipeline.start_gold_table(spark, "gold_delivery_by_region"))
+
+
+@pytest.mark.parametrize("forgotten", [True, False])
+def test_a_table_whose_files_are_gone_is_not_made_anew(spark, small, forgotten):
+    """Its checkpoint knows what it had: an empty table in its place would lack all of that, and nobody would say so."""
+    (small / SILVER).rename(small / "_scratch")
+    if forgotten:
+        runtime.open_lake(spark, small)
+    with pytest.raises(SleighError, match=f"^{SILVER} is gone, .* bring it back|^the files of {SILVER} are gone"):
+        pipeline.start_silver(spark)
+    assert not (small / SILVER).exists()
+    (small / "_scratch").rename(small / SILVER)
+    runtime.open_lake(spark, small)
+    streams.drain(pipeline.start_silver(spark))
 
 
 @pytest.mark.parametrize("left", ["state", "offsets/.0.5f1c0de.tmp"])

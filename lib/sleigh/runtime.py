@@ -280,10 +280,13 @@ def checkpoint(name):
 
 
 def has_table(spark, name):
-    """Whether the open lake has table `name`, and, where the lake is a folder, its files."""
-    if name in TABLES and where() != "databricks" and not (lake() / name / "_delta_log").exists():
-        return False  # Spark would not say so of a table that it knows, but fail
-    return spark.catalog.tableExists(name)
+    """Whether the open lake has table `name`. Raises SleighError if it had, and the files have gone since."""
+    try:
+        return spark.catalog.tableExists(name)
+    except Exception as error:
+        if "DELTA_PATH_DOES_NOT_EXIST" not in str(error):
+            raise
+        raise SleighError(f"the files of {name} are gone from {lake()}: bring them back, then run again") from None
 
 
 def require_table(spark, name):

@@ -35,12 +35,13 @@ def start(df, table, *, mode="final", trigger="available", sink="spark"):
     mode: 'final' (append) or 'live' (update mode and MERGE on gold.KEYS; only for gold tables).
     trigger: 'available' (all that is there, then stop) or seconds between micro-batches.
     sink: who commits a micro-batch, 'spark' or 'delta-rs'; a stream may go on with the other one.
-    Raises SleighError if the checkpoint belongs to another query, the gold table was begun in the other mode, or the sink
-    does not run here.
+    Raises SleighError if the checkpoint belongs to another query or to a table that is gone, the gold table was begun in
+    the other mode, or the sink does not run here.
     """
     require_sink(sink)
     require_mode(table, mode)
     _clear_unplanned(table)
+    _require_files(df.sparkSession, table)
     runtime.create_table(df.sparkSession, table)
     writer = df.writeStream.format("delta").queryName(table).option("checkpointLocation", runtime.checkpoint(table))
     writer = (
@@ -82,6 +83,16 @@ def _clear_unplanned(table):
     if not any((folder / "offsets").glob("[0-9]*")):
         for left in [folder / name for name in ("state", "offsets", "commits") if (folder / name).exists()]:
             shutil.rmtree(left)
+
+
+def _require_files(spark, table):
+    # An empty table made anew would get only what comes from now on, and all that was in it would be missing.
+    written = Path(runtime.checkpoint(table)) / "commits"
+    if any(written.glob("[0-9]*")) and not runtime.has_table(spark, table):
+        raise SleighError(
+            f"{table} is gone, and its checkpoint says that it was filled: bring it back, or delete {written.parent} too, "
+            "to fill it anew"
+        )
 
 
 def _mode_note(table):
@@ -154,8 +165,11 @@ def _explained(error, table):
     """One line for what the reader can mend; the error itself otherwise."""
     text = str(error)
     if any(sign in text for sign in _OTHER_PLAN):
-        both = f"{runtime.checkpoint(table)} and {runtime.lake() / table}" if table in TABLES else "it and its table"
-        return SleighError(f"the checkpoint of {table} was written by another query: delete {both}, then run again")
+        folder = runtime.checkpoint(table) if table in TABLES else "its checkpoint"
+        return SleighError(
+            f"the checkpoint of {table} was written by another query: delete {folder} and the table's folder in the lake, "
+            "then run again"
+        )
     return error
 
 
