@@ -120,8 +120,8 @@ def run(minutes, rate, speed, sink):
     """Run live mode once on a fresh lake. Returns the figures."""
     with tempfile.TemporaryDirectory() as folder, browser.chromium() as chromium:
         lake = Path(folder) / "lake"
-        # A quarter of a minute more than is measured, so that the page is closed before it ends.
-        night = {"rate": rate, "speed": speed, "sink": sink, "minutes": minutes + 0.25, "lake": lake}
+        # A minute more than is measured, so that the page, which takes its time to start, is closed before it ends.
+        night = {"rate": rate, "speed": speed, "sink": sink, "minutes": minutes + 1, "lake": lake}
         command = [
             sys.executable,
             "-m",
