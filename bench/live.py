@@ -24,27 +24,20 @@ import pyarrow.parquet as pq
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 import browser
+from pipeline import pss, require_pss
 from sleigh import landing
 
 ROOT = Path(__file__).resolve().parents[1]
 SILVER, SUMMARY = "silver_santa_deliveries", "gold_delivery_summary_realtime"
 
 
-def family(process, measure):
-    """The sum of measure(one) over a process and all its children."""
+def cpu_seconds(process):
+    """CPU seconds, user's and system's, of a process and all its children."""
     total = 0
     for one in [process, *process.children(recursive=True)]:
         with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-            total += measure(one)
+            total += sum(one.cpu_times()[:2])
     return total
-
-
-def cpu_seconds(process):
-    return family(process, lambda one: sum(one.cpu_times()[:2]))
-
-
-def pss_mb(process):
-    return family(process, lambda one: one.memory_full_info().pss) / 2**20
 
 
 def commits(lake, table, columns):
@@ -106,7 +99,7 @@ def watch(process, page, lake, minutes):
     memory, refreshes, cpu, merged, begun = [], [], [], {}, time.time()
     for tick in range(int(minutes * 12)):
         time.sleep(max(0, begun + 5 * tick - time.time()))
-        memory.append((time.time(), pss_mb(process)))
+        memory.append((time.time(), pss(process) / 2**20))
         cpu.append((time.time(), cpu_seconds(process)))
         said = re.search(r"refresh ([\d.]+) s", page.locator(".sleigh .strip").inner_text())
         if said and tick % 2:
@@ -178,8 +171,7 @@ def main():
     parser.add_argument("--sink", choices=("delta-rs", "spark"), default="delta-rs")
     parser.add_argument("--into", default=ROOT / "bench" / "results" / "live.json", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if not hasattr(psutil.Process().memory_full_info(), "pss"):
-        sys.exit("the proportional set size of a process is known on Linux only: run this there")
+    require_pss()
     figures = run(arguments.minutes, arguments.rate, arguments.speed, arguments.sink)
     print(f"| live, {arguments.rate} events a minute | |\n| --- | --- |")
     for name, value in figures.items():

@@ -24,6 +24,11 @@ from sleigh.profile import IDS_IN_HEAP, ROOT
 HEAP = "4g"
 
 
+def require_pss():
+    if not hasattr(psutil.Process().memory_full_info(), "pss"):
+        sys.exit("the proportional set size of a process is known on Linux only: run this there")
+
+
 def pss(process):
     """Proportional set size in bytes of a process and all its children."""
     total = 0
@@ -74,8 +79,7 @@ def main():
     parser.add_argument("--rates", type=int, nargs="+", default=[600, 6000, 60000])
     parser.add_argument("--minutes", type=int, default=60)
     arguments = parser.parse_args()
-    if not hasattr(psutil.Process().memory_full_info(), "pss"):
-        sys.exit("the proportional set size of a process is known on Linux only: run this there")
+    require_pss()
     runs = []
     print(
         "| events | rows, ratio | seconds | seconds, ratio | peak PSS, MB | balanced |\n"

@@ -23,9 +23,10 @@ def chromium():
     """A running browser, with a profile of its own. Debian's package; nothing is downloaded."""
     from playwright.sync_api import sync_playwright
 
-    assert installed(), "no Chromium: apt-get install chromium, or brew install --cask chromium"
+    found = installed()
+    assert found, "no Chromium: apt-get install chromium, or brew install --cask chromium"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=installed(), args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS))
         yield browser
         browser.close()
 

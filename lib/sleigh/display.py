@@ -170,8 +170,8 @@ def _png(spec, width, height):
     import kaleido
 
     if not _png_server_runs:
-        if browser():
-            os.environ.setdefault("BROWSER_PATH", browser())
+        if found := browser():
+            os.environ.setdefault("BROWSER_PATH", found)
         kaleido.start_sync_server(n=1, mathjax=False)
         atexit.register(kaleido.stop_sync_server, silence_warnings=True)
         _png_server_runs = True
