@@ -129,9 +129,8 @@ def keep_truth(night, start_minute, minutes, *, lake=None, **arguments):
     folder = Path(lake) / "_truth"
     folder.mkdir(exist_ok=True)
     if require_night(lake, **arguments):
-        landed = landed_seconds(lake)
-        before = start_minute * 60 < landed and not _covered(folder, start_minute)
-        if before or _waiting(folder, _landed(lake), start_minute):
+        landed = _landed(lake)  # None: by hand, or by Spark on Databricks
+        if landed is not None and _leaves_out(folder, landed, start_minute):
             raise SleighError(
                 f"this lake has the night up to minute {landed // 60}: continue with --start-minute {landed // 60}, "
                 "or use another --lake"
@@ -165,19 +164,13 @@ def shown(value):
     return ",".join(f"{name}={rate}" for name, rate in value.items()) if isinstance(value, dict) else value
 
 
-def _slices(folder):
-    return [tuple(map(int, path.stem.split("-"))) for path in folder.glob("*.parquet")]
-
-
-def _covered(folder, minute):
-    return any(start <= minute < end for start, end in _slices(folder))
-
-
-def _waiting(folder, landed, minute):
-    """Whether truth was kept of messages after second `landed` and before `minute`: their producer was stopped."""
-    return landed is not None and any(
-        start < minute and landed < min(end, minute) * 60 for start, end in _slices(folder)
-    )
+def _leaves_out(folder, landed, minute):
+    """Whether to go on from `minute` would leave messages out, if second `landed` is where the landing is."""
+    slices = [tuple(map(int, path.stem.split("-"))) for path in folder.glob("*.parquet")]
+    if minute * 60 < landed:
+        return not any(start <= minute < end for start, end in slices)
+    # Truth was kept of what lies between, and its producer stopped.
+    return any(landed < min(end, minute) * 60 for start, end in slices if start < minute)
 
 
 def truth():

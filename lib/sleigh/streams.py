@@ -41,8 +41,9 @@ def start(df, table, *, mode="final", trigger="available", sink="spark"):
     require_sink(sink)
     require_mode(table, mode)
     _clear_unplanned(table)
-    _require_files(df.sparkSession, table)
-    runtime.create_table(df.sparkSession, table)
+    if not runtime.has_table(df.sparkSession, table):
+        _require_unfilled(table)
+        runtime.create_table(df.sparkSession, table)
     writer = df.writeStream.format("delta").queryName(table).option("checkpointLocation", runtime.checkpoint(table))
     writer = (
         writer.trigger(availableNow=True)
@@ -85,10 +86,10 @@ def _clear_unplanned(table):
             shutil.rmtree(left)
 
 
-def _require_files(spark, table):
+def _require_unfilled(table):
     # An empty table made anew would get only what comes from now on, and all that was in it would be missing.
     written = Path(runtime.checkpoint(table)) / "commits"
-    if any(written.glob("[0-9]*")) and not runtime.has_table(spark, table):
+    if any(written.glob("[0-9]*")):
         raise SleighError(
             f"{table} is gone, and its checkpoint says that it was filled: bring it back, or delete {written.parent} too, "
             "to fill it anew"
