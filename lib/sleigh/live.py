@@ -173,8 +173,6 @@ def restart(live, table):
     if table not in (landing.TABLE, *live.queries):
         raise SleighError(f"no stream writes {table!r}; there are {', '.join([landing.TABLE, *live.queries])}")
     _require_open(live)
-    if table != landing.TABLE:
-        streams.stop(live.queries[table])
     _start_again(live, table)
 
 
@@ -244,6 +242,7 @@ def _start_again(live, table, trigger=None):
     live.refused.pop(table, None)
     try:
         if table != landing.TABLE:
+            streams.stop(live.queries[table])
             live.queries[table] = _start_stream(live, table, trigger)
         elif live.until is None or landing.landed_seconds(live.lake) < live.until:
             _stop_producer(live)
