@@ -16,7 +16,8 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from sleigh import profile, runtime
+from sleigh import runtime
+from sleigh.runtime import profile
 
 ROWS = 50
 KINDS = ("append", "window", "merge")

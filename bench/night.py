@@ -18,7 +18,8 @@ SIZES = [10_000, 100_000, 1_000_000]  # messages of a whole night of 1500 minute
 
 def measure(size):
     """Generate a night of at least `size` messages in this process. Returns a dict of what it took."""
-    from sleigh.night import NIGHT_MINUTES, night
+    from sleigh.domain import NIGHT_MINUTES
+    from sleigh.simulator.night import night
 
     rate = -(-size // NIGHT_MINUTES)
     night(1, rate=1)

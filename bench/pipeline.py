@@ -19,7 +19,7 @@ from pathlib import Path
 import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from sleigh.profile import IDS_IN_HEAP, ROOT
+from sleigh.runtime.profile import IDS_IN_HEAP, ROOT
 
 HEAP = "4g"
 

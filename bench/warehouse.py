@@ -14,7 +14,8 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from sleigh import pipeline, runtime, warehouse
+from sleigh import landing, pipeline, runtime
+from sleigh.serve import warehouse
 
 RUNS = 5
 COMMITS = 720
@@ -72,7 +73,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         lake = Path(folder) / "lake"
         spark = runtime.session(lake)
-        pipeline.generate(spark, minutes=60)
+        landing.generate(spark, minutes=60)
         pipeline.run(spark)
         seconds = {"as `run` leaves it": measure(spark, lake)}
         cut(lake)

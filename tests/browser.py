@@ -3,7 +3,7 @@
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from sleigh.display import browser as installed
+from sleigh.lessons.display import browser as installed
 
 ARGUMENTS = (
     "--no-sandbox",

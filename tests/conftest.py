@@ -1,17 +1,12 @@
-"""What every test may use. tools/ is importable, like lib/ (see pyproject.toml).
+"""What every test may use. lib/, tests/ and tools/ are importable (see pyproject.toml).
 
 One Spark session serves the whole run, and three lakes that are filled once: `plain` and `late` (a night through the
 pipeline in final mode) and `live` (plain's silver through gold in live mode). Tests that change a lake change a copy.
 """
 
 import shutil
-import sys
-from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tools"))
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +47,8 @@ def late_folder(spark, tmp_path_factory):
 def live_folder(spark, plain_folder, tmp_path_factory):
     """plain's silver once more, with gold in live mode."""
 
-    from sleigh import gold, pipeline, runtime, streams
+    from sleigh import pipeline, runtime
+    from sleigh.pipeline import gold, streams
 
     folder = tmp_path_factory.mktemp("live") / "lake"
     shutil.copytree(plain_folder, folder)

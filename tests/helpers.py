@@ -8,12 +8,12 @@ import urllib.request
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 from sleigh import landing, pipeline, runtime
-from sleigh.schemas import EVENT, LANDING, WALL_CLOCK
-
-ROOT = Path(__file__).resolve().parents[1]
+from sleigh.paths import ROOT
+from sleigh.tables import EVENT, LANDING, WALL_CLOCK
 
 PLAIN = {"minutes": 40, "rate": 60, "seed": 24, "faults": "broken=0.05,duplicates=0.05,late=0", "every": 600}
 """Duplicates and broken rows, nothing late: 2,400 messages in 4 commits, 2 micro-batches a stream."""
@@ -35,10 +35,16 @@ LANDING_SCHEMA = pa.schema([(field.name, _ARROW[field.dataType.simpleString()]) 
 NOON = datetime(2026, 12, 24, 12, tzinfo=UTC)
 
 
+class with_spark(NamedTuple):
+    """An answer to an exercise that is made by `make(spark)` when the test runs."""
+
+    make: object
+
+
 def fill(spark, folder, **night):
     """A fresh lake at `folder` with a night streamed through all tables. Returns the folder, the lake is open."""
     runtime.open_lake(spark, folder)
-    pipeline.generate(spark, **night)
+    landing.generate(spark, **night)
     pipeline.run(spark)
     return folder
 
@@ -75,7 +81,7 @@ def message(number=0, seconds=None, **changes):
 
 def bronze_rows(spark, messages):
     """Crafted messages as a batch DataFrame with the columns of bronze."""
-    from sleigh import bronze
+    from sleigh.pipeline import bronze
 
     return bronze.ingest(spark.createDataFrame(pa.Table.from_pylist(messages, EVENT_SCHEMA)))
 

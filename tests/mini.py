@@ -7,7 +7,7 @@ import nbformat
 import notebooks
 
 FIRST = """import sys; sys.path.insert(0, "../lib")
-from sleigh.lesson import expect_error, progress, show, show_figure, varies
+from sleigh.lessons.notebook import expect_error, progress, show, show_figure, varies
 from mini_exercises import check
 """
 

@@ -8,10 +8,12 @@ import sys
 
 import helpers
 import pytest
-from sleigh import expectations, gold, landing, profile, runtime, silver
+from sleigh import landing, runtime
 from sleigh.__main__ import main
 from sleigh.errors import SleighError
-from sleigh.schemas import TABLES
+from sleigh.pipeline import expectations, gold, silver
+from sleigh.runtime import profile
+from sleigh.tables import TABLES
 
 SMALL = {"minutes": 5, "rate": 60, "seed": 3, "faults": "broken=0.1,duplicates=0.1,late=0", "every": 100}
 
@@ -179,7 +181,7 @@ def test_another_night_and_going_backwards_are_refused(spark, small, capfd):
 def test_going_backwards_is_refused(spark, tmp_path, capfd):
     lake = tmp_path / "lake"
     runtime.open_lake(spark, lake)
-    helpers.pipeline.generate(spark, **SMALL, start_minute=30)
+    helpers.landing.generate(spark, **SMALL, start_minute=30)
     line = one_line(capfd, *helpers.arguments(SMALL | {"start_minute": 10}, lake))
     assert "has the night up to minute 35: continue with --start-minute 35" in line
     assert len(landing.truth()) == 300
@@ -250,7 +252,7 @@ def test_stopped_by_hand(monkeypatch, capfd, tmp_path):
 
 def test_the_rules_are_those_of_the_faults():
     """The simulator breaks the rules that expectations names, and no others."""
-    from sleigh.faults import BREAKABLE
+    from sleigh.simulator.faults import BREAKABLE
 
     assert set(BREAKABLE) == set(expectations.RULES)
 

@@ -9,8 +9,9 @@ import time
 from collections import Counter
 
 import helpers
-from sleigh import gold, ledger, pipeline, runtime
-from sleigh.schemas import TABLES
+from sleigh import landing, ledger, pipeline, runtime
+from sleigh.pipeline import gold
+from sleigh.tables import TABLES
 
 # Stage and how long after it begins (seconds, from the times of these stages) the whole process group dies.
 KILLS = [
@@ -85,7 +86,7 @@ def test_killed_at_five_random_points_every_table_is_as_if_undisturbed(spark, tm
     found = []
     for folder in (undisturbed, killed):
         helpers.opened(spark, folder)
-        pipeline.generate(spark, **more_minutes(helpers.PLAIN))
+        landing.generate(spark, **more_minutes(helpers.PLAIN))
         pipeline.run(spark)
         balance = ledger.reconcile(spark)
         assert balance.balanced, str(balance)

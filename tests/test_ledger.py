@@ -8,9 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from deltalake import DeltaTable, write_deltalake
-from sleigh import gold, landing, ledger, pipeline, runtime, streams
+from sleigh import landing, ledger, pipeline, runtime
 from sleigh.__main__ import main
 from sleigh.errors import SleighError
+from sleigh.pipeline import gold, streams
 
 LANDING, BRONZE = landing.TABLE, "bronze_santa_deliveries"
 SILVER, QUARANTINE = "silver_santa_deliveries", "quarantine_santa_deliveries"
@@ -224,7 +225,7 @@ def test_the_command_line_names_the_lost_row_and_exits_1(spark, plain_folder, tm
 
 @pytest.mark.parametrize("upto, missing", [("landing", None), ("bronze", "bronze"), ("silver", "bronze")])
 def test_part_of_a_lake(spark, lake, upto, missing):
-    pipeline.generate(spark, minutes=5, rate=60)
+    landing.generate(spark, minutes=5, rate=60)
     if missing:
         with pytest.raises(SleighError, match=f"no table {missing}_santa_deliveries in this lake yet"):
             ledger.reconcile(spark, upto=upto)
@@ -237,7 +238,7 @@ def test_part_of_a_lake(spark, lake, upto, missing):
 def test_the_first_sum_on_nights_with_many_faults(spark, lake, seed):
     """silver + quarantined + deduplicated + too late = bronze, each as the truth and the watermark say."""
     faults = {"broken": 0.3, "duplicates": 0.3, "late": 0.5}
-    pipeline.generate(spark, minutes=16, start_minute=100, rate=200, seed=seed, faults=faults, every=240)
+    landing.generate(spark, minutes=16, start_minute=100, rate=200, seed=seed, faults=faults, every=240)
     streams.drain(pipeline.start_bronze(spark, files_per_batch=1))
     streams.drain(pipeline.start_silver(spark), pipeline.start_quarantine(spark))
     balance = ledger.reconcile(spark, upto="silver")

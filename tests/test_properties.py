@@ -11,7 +11,8 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sleigh import gold, ledger, pipeline, runtime, streams
+from sleigh import landing, ledger, pipeline, runtime
+from sleigh.pipeline import gold, streams
 
 EXAMPLES = os.environ.get("SLEIGH_EXAMPLES")
 
@@ -47,7 +48,7 @@ def test_every_event_is_accounted_for_and_live_is_final_and_the_open_windows(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(gold, "WATERMARK", delay)
         runtime.open_lake(spark, final)
-        pipeline.generate(spark, **night)
+        landing.generate(spark, **night)
         commits = len(list((final / "landing_santa_deliveries" / "_delta_log").glob("*.json"))) - 1
         pipeline.run(spark, files_per_batch=-(-commits // batches))
         balance = ledger.reconcile(spark)

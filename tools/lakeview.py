@@ -4,7 +4,7 @@
     python tools/lakeview.py --check                                      exit code 1 and one line if it differs
     python tools/lakeview.py --catalog main --schema santa_13 --into build/santa.lvdash.json    a copy for one workspace
 
-Each query of lib/sleigh/queries is a dataset, word for word, and every widget takes its rows as they are: nothing is
+Each query of lib/sleigh/serve/queries is a dataset, word for word, and every widget takes its rows as they are: nothing is
 counted a second time. Titles, colours and places are the local dashboard's. What Databricks does not have is drawn by the
 nearest kind that it has: a donut as a pie, a gauge as a counter, the line under the cards as a table of one row, and of
 two lines with two axes the first as bars.
@@ -17,9 +17,8 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from sleigh import dashboard, markup, warehouse
-from sleigh.charts import PALETTE
-from sleigh.figures import dashboard as charts
+from sleigh.serve import charts, dashboard, html, warehouse
+from sleigh.serve.style import PALETTE
 
 ROOT = Path(__file__).resolve().parents[1]
 FILE = "dashboards/santa.lvdash.json"
@@ -67,7 +66,7 @@ def layout():
         {"widget": title, "position": position(0, 0, 6, 1)},
         *[
             counter("01_overall_progress", column, label, form, (place, 1, 1, 3))
-            for place, (column, label, form) in enumerate(markup.CARDS)
+            for place, (column, label, form) in enumerate(html.CARDS)
         ],
         table("14_night", "The night so far", NIGHT, (0, 4, 6, 3)),
         *figure(),
@@ -173,7 +172,7 @@ def chart(query, kind, encodings, **more):
 
 
 def counter(query, column, label, form, at):
-    """One number. form: how Python would write it, as in markup.CARDS."""
+    """One number. form: how Python would write it, as in html.CARDS."""
     places, unit = re.fullmatch(r"\{:,?\.(\d)f\}(.*)", form).groups()
     value = {
         "fieldName": column,
@@ -250,7 +249,7 @@ def colors(*names):
 
 def main(arguments=None, root=ROOT):
     """What the command line asks for. Returns the exit code."""
-    parser = argparse.ArgumentParser(description="Write the Databricks dashboard from lib/sleigh/queries.")
+    parser = argparse.ArgumentParser(description="Write the Databricks dashboard from lib/sleigh/serve/queries.")
     parser.add_argument("--check", action="store_true", help=f"only say whether {FILE} is what would be written")
     parser.add_argument("--catalog", help="where the datasets look for their tables")
     parser.add_argument("--schema", help="and in which schema")

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from sleigh.figures.land import WEST
+from sleigh.serve.land import WEST
 
 TARGET = Path(__file__).resolve().parents[1] / "data" / "land.json"
 SOUTH = -60  # Antarctica lies below, and nobody there has ordered anything

@@ -83,20 +83,22 @@ def _of_both(command, *, lake, sink):
 
 
 def _setup(_):
-    from . import install
+    from .runtime import install
 
     install.setup()
     return 0
 
 
 def _doctor(arguments):
-    from .doctor import doctor
+    from .runtime.doctor import doctor
 
     return 0 if doctor(arguments.lake) else 1
 
 
 def _live(arguments):
-    from . import live, runtime, server, watch
+    from . import live, runtime
+    from .live import watch
+    from .serve import server
 
     names = ("rate", "speed", "minutes", "seed", "faults", "sink", "start_minute")
     night = {name: getattr(arguments, name) for name in names}
@@ -135,7 +137,7 @@ def _live(arguments):
 
 def _open_page(opened, running, port, theme):
     """Serve the dashboard until `opened` closes, and say where; or say in one line why it cannot be served."""
-    from . import server
+    from .serve import server
 
     try:
         page, address = server.start(running.lake, port=port, theme=theme)
@@ -162,7 +164,8 @@ def _watch(live, running, told, minutes):
 def _run(arguments):
     begun = time.monotonic()
     _check_night(arguments)
-    from . import runtime, streams
+    from . import runtime
+    from .pipeline import streams
 
     streams.require_sink(arguments.sink)
     _warn_of_heap(arguments.rate * min(arguments.minutes, 60))
@@ -179,7 +182,7 @@ def _run(arguments):
 
 def _run_stages(arguments):
     """(Ledger, {stage: seconds}) of the night from the landing to gold."""
-    from . import ledger, pipeline, runtime
+    from . import landing, ledger, pipeline, runtime
 
     seconds = {}
 
@@ -193,7 +196,7 @@ def _run_stages(arguments):
     with stage("session"):
         spark = runtime.session(arguments.lake)
     with stage("landing"):
-        pipeline.generate(
+        landing.generate(
             spark,
             minutes=arguments.minutes,
             start_minute=arguments.start_minute,
@@ -208,7 +211,7 @@ def _run_stages(arguments):
 
 
 def _warn_of_heap(ids):
-    from .profile import IDS_IN_HEAP
+    from .runtime.profile import IDS_IN_HEAP
 
     # The collector takes over long before Java says that the heap is full: the run just seems to stand still.
     if ids > IDS_IN_HEAP and not os.environ.get("SLEIGH_HEAP"):
@@ -225,7 +228,7 @@ def _verdict(result, as_json, **more):
 
 def _check_night(arguments):
     """Say what is wrong with the arguments before Spark takes ten seconds to start."""
-    from .night import check_arguments
+    from .simulator.night import check_arguments
 
     try:
         check_arguments(arguments.minutes, arguments.start_minute, arguments.rate, arguments.faults, arguments.seed)

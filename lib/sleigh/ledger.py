@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-from . import gold, landing, runtime, silver
+from . import landing, runtime
+from .pipeline import gold, silver
 
 
 @dataclass

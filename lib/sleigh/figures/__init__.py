@@ -1,1 +1,0 @@
-"""Figures of the lessons: functions of plain data that return plotly figures, one module a lesson."""

@@ -1,0 +1,89 @@
+"""What was sent: the truth about each message, kept beside the lake's tables and never in them."""
+
+import json
+import os
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from .. import runtime
+from ..errors import SleighError
+from .write import last_second, seconds_of
+
+
+def keep_truth(night, start_minute, minutes, *, lake=None, **arguments):
+    """Write the night's truth beside the tables, before anything is landed: `<lake>/_truth`, one parquet file a slice.
+
+    `arguments` (seed, rate, faults) say which night the lake holds. Raises SleighError if it holds another one, or if
+    the slice would leave messages out: some before what was landed, or some whose truth is kept and that were not.
+    """
+    lake = lake or runtime.lake()
+    folder = Path(lake) / "_truth"
+    folder.mkdir(exist_ok=True)
+    if require_night(lake, **arguments):
+        landed = last_second(lake)  # None: by hand, or by Spark on Databricks
+        if landed is not None and _leaves_out(folder, landed, start_minute):
+            raise SleighError(
+                f"this lake has the night up to minute {landed // 60}: continue with --start-minute {landed // 60}, "
+                "or use another --lake"
+            )
+    part = folder / f"{start_minute:05d}-{start_minute + minutes:05d}.{os.getpid()}.part"
+    pq.write_table(night.truth, part)
+    part.rename(folder / f"{start_minute:05d}-{start_minute + minutes:05d}.parquet")
+    (folder / "night.json").write_text(json.dumps(arguments))
+
+
+def require_night(lake, **arguments):
+    """Whether the lake at folder `lake` has the night of `arguments` (seed, rate, faults), False if it has none yet.
+
+    Raises SleighError if it has another one.
+    """
+    card = Path(lake) / "_truth" / "night.json"
+    if not card.exists():
+        return False
+    held = json.loads(card.read_text())
+    if held != arguments:
+        raise SleighError(
+            "this lake holds another night ("
+            + ", ".join(f"--{name} {shown(value)}" for name, value in held.items())
+            + "): use the same arguments, or another --lake"
+        )
+    return True
+
+
+def shown(value):
+    """An argument of the night as it is typed: the rates of a mapping of faults one after the other."""
+    return ",".join(f"{name}={rate}" for name, rate in value.items()) if isinstance(value, dict) else value
+
+
+def _leaves_out(folder, landed, minute):
+    """Whether to go on from `minute` would leave messages out, if second `landed` is where the landing is."""
+    slices = [tuple(map(int, path.stem.split("-"))) for path in folder.glob("*.parquet")]
+    if minute * 60 < landed:
+        return not any(start <= minute < end for start, end in slices)
+    # Truth was kept of what lies between, and its producer stopped.
+    return any(landed < min(end, minute) * 60 for start, end in slices if start < minute)
+
+
+def truth():
+    """The truth of every message that was sent to the open lake, by seq: see night.Night.truth.
+
+    A producer keeps the truth of some minutes at a time, then lands them bit by bit, and may be stopped or killed at any
+    moment. What its last commit does not reach was not sent. Raises SleighError if the lake has no truth.
+    """
+    files = sorted((runtime.lake() / "_truth").glob("*.parquet"))
+    if not files:
+        raise SleighError("this lake has no truth to compare with: fill it with landing.keep_truth and landing.land")
+    table = pa.concat_tables([pq.read_table(file) for file in files])
+    first = pc.sort_indices(table["seq"])
+    table = table.take(first)
+    if len(files) > 1:  # slices may overlap; the same seq is then the same row
+        seq = table["seq"].combine_chunks()
+        keep = pa.concat_arrays([pa.array([True]), pc.not_equal(seq[1:], seq[:-1])])
+        table = table.filter(keep)
+    until = last_second(
+        runtime.lake()
+    )  # None for what was landed by hand, or by Spark on Databricks: all of it was sent
+    return table if until is None else table.filter(pc.less(seconds_of(table["arrival_time"]), until))

@@ -1,0 +1,1 @@
+"""What only notebooks need; a folder for each lesson's checks and figures."""

@@ -1,0 +1,67 @@
+"""A live run tells the lake how it is, and takes requests from there: that is how a dashboard in another process knows.
+
+`<lake>/_live/status.json` is written anew each second, whole or not at all; `<lake>/_live/restart-<table>` is a request.
+"""
+
+import contextlib
+import datetime as dt
+import json
+import threading
+from pathlib import Path
+
+from .. import live as running
+from ..tables import TABLES
+
+EVERY_SECONDS = 1
+
+
+def ask_restart(lake, table):
+    """Ask the live run on the lake at folder `lake` to start the stream of `table` again; it does within a second or two.
+
+    The landing table stands for the producer. Raises ValueError for a table that neither writes.
+    """
+    if table not in TABLES:
+        raise ValueError(f"no stream writes {table!r}")
+    folder = Path(lake) / "_live"
+    folder.mkdir(exist_ok=True)
+    (folder / f"restart-{table}").touch()
+
+
+class Watch:
+    """Write a live run's status and serve its requests, in a thread, from creation until close()."""
+
+    def __init__(self, live):
+        self.live, self._done = live, threading.Event()
+        self._folder = live.lake / "_live"
+        self._folder.mkdir(exist_ok=True)
+        for old in self._folder.glob("restart-*"):
+            old.unlink()
+        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+        self._thread.start()
+
+    def _run(self):
+        while not self._done.wait(EVERY_SECONDS):
+            for request in self._folder.glob("restart-*"):
+                request.unlink(missing_ok=True)
+                with contextlib.suppress(Exception):  # status has it, and the reader can press the button again
+                    running.restart(self.live, request.name.removeprefix("restart-"))
+            with contextlib.suppress(OSError):  # a full disk; the dashboard takes the silence for a run that has ended
+                self._write()
+
+    def _write(self):
+        producer, *streams = running.status(self.live)
+        status = {
+            "at": dt.datetime.now(dt.UTC).isoformat(),
+            "speed": self.live.night["speed"],
+            "producer": producer,
+            "streams": streams,
+        }
+        part = self._folder / "status.part"
+        part.write_text(json.dumps(status))
+        part.replace(self._folder / "status.json")
+
+    def close(self):
+        """End the thread and leave no status behind."""
+        self._done.set()
+        self._thread.join(30)
+        (self._folder / "status.json").unlink(missing_ok=True)

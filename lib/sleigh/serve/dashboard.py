@@ -1,0 +1,224 @@
+"""The live dashboard: 14 queries, drawn again and again while events arrive, with their controls; for a notebook or Voila.
+
+    board = dashboard.show(lake, every=10)      # in a cell; run it twice and there is still one loop
+    await board.finished                        # only where it ends by itself: show(..., ticks=3)
+
+Queries run in a thread, so that the kernel answers while they do; everything is drawn in the kernel's own loop. On
+Databricks, whose messages are limited, `snapshot` draws the same charts once as a plain figure.
+"""
+
+import asyncio
+import time
+from pathlib import Path
+
+import ipywidgets as widgets
+
+from .. import landing, runtime
+from ..simulator.world import cities
+from . import charts, html, warehouse
+from .health import QUARANTINE, health
+
+INTERVALS = (1, 5, 10, 30)
+"""Seconds between two refreshes that the reader can choose from."""
+
+PAUSE, START = "❚❚ Pause", "▶ Start"  # no icon font: Voila would fetch it from the network
+
+ACTIVITY = {
+    "delivery_timestamp": "time",
+    "city": "city",
+    "country": "country",
+    "gift_type": "gift",
+    "num_gifts": "gifts",
+    "status": "status",
+    "weather_condition": "weather",
+    "delivery_time_seconds": "s",
+}
+TOP = {"place": "place", "city": "city", "country": "country", "total_deliveries": "deliveries", "total_gifts": "gifts"}
+
+_boards = {}  # folder of the lake -> the dashboard that was shown last, and whose loop may still run
+
+
+def show(lake=None, *, every=10, region=None, final=False, ticks=None):
+    """Display the dashboard of a lake and keep it up to date. Returns the Dashboard.
+
+    lake: its folder; the open one if not given. every: seconds between two refreshes. region: only this one. final: only
+    closed windows. ticks: end after so many refreshes; without it, it runs until stop() or the kernel's end. A dashboard of
+    the same lake that still runs is stopped: a cell that is run twice leaves one loop.
+    """
+    from IPython.display import display
+
+    folder = Path(lake).resolve() if lake else runtime.lake()
+    if folder in _boards:
+        _boards[folder].stop()
+    board = _boards[folder] = Dashboard(folder, every=every, region=region, final=final)
+    display(board.widget)
+    board.start(ticks)
+    return board
+
+
+def snapshot(results):
+    """Display {query: rows} once: cards, summary line and all charts as a plain figure. For Databricks and for print."""
+    from IPython.display import HTML, display
+
+    display(HTML(html.STYLE + _wrapped(html.cards(_first(results, "01_overall_progress")), _night(results))))
+    figure = charts.figure(results)
+    figure.show() if runtime.where() == "databricks" else display(figure)
+
+
+class Dashboard:
+    """The widget and the loop that refreshes it. `widget` is what to display, `ticks` how often it looked for new rows."""
+
+    def __init__(self, folder, *, every=10, region=None, final=False):
+        """Build the widget without charts yet; nothing is read and nothing runs before start() or tick()."""
+        self.folder, self.ticks = Path(folder), 0
+        self._house = warehouse.Warehouse(self.folder, tables=(*warehouse.READS, QUARANTINE))
+        self._state, self._before, self._task, self._shown = None, {}, None, None
+        self._make_controls(every, region, final)
+        self._figure = None
+        self._strip, self._cards, self._side, self._feed = (widgets.HTML() for _ in range(4))
+        self._restart = widgets.HBox()
+        tables = widgets.HTML(html.STYLE), self._side, self._feed
+        self._side.layout, self._feed.layout = widgets.Layout(flex="1 1 300px"), widgets.Layout(flex="2 1 520px")
+        bottom = widgets.HBox(tables[1:], layout=widgets.Layout(flex_flow="row wrap"))
+        parts = [tables[0], self._controls, self._strip, self._restart, self._cards, bottom]
+        self.widget = widgets.VBox(parts, layout=widgets.Layout(width="100%"))
+
+    def _make_controls(self, every, region, final):
+        self.playing = widgets.ToggleButton(value=True, description=PAUSE, layout={"width": "90px"})
+        self.every = widgets.Dropdown(
+            options=[(f"every {n} s", n) for n in sorted({*INTERVALS, every})], value=every, layout={"width": "110px"}
+        )
+        names = sorted(set(cities()["region"].to_pylist()))
+        self.region = widgets.Dropdown(
+            options=[("all regions", ""), *((name, name) for name in names)],
+            value=region or "",  # not None, which a Dropdown takes for nothing chosen
+            layout={"width": "190px"},
+        )
+        self.view = widgets.ToggleButtons(
+            options=[("live", False), ("final", True)],
+            value=final,
+            style={"button_width": "60px"},
+            tooltips=["open windows too", "only windows that the watermark has closed"],
+        )
+        self.playing.observe(_name_playing, "value")
+        row = widgets.Layout(flex_flow="row wrap", align_items="center")
+        self._controls = widgets.HBox([self.playing, self.every, self.region, self.view], layout=row)
+
+    def _changed(self, _):
+        if self._task is not None:
+            self._wake.set()
+
+    def start(self, ticks=None):
+        """Begin to refresh, in the running asyncio loop; with `ticks` it ends by itself. `finished` can be awaited."""
+        self._wake = asyncio.Event()
+        for control in self._controls.children:
+            control.observe(self._changed, "value")
+        self._task = self.finished = asyncio.get_running_loop().create_task(self._loop(ticks))
+
+    def stop(self):
+        """End the loop; what is shown stays."""
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+            # ipywidgets keeps every widget for good; a control that knows of us would keep our copy of the tables, too.
+            for control in self._controls.children:
+                control.unobserve(self._changed, "value")
+        if _boards.get(self.folder) is self:
+            del _boards[self.folder]
+
+    async def _loop(self, ticks):
+        while ticks is None or self.ticks < ticks:
+            begun = time.monotonic()
+            self._wake.clear()
+            await self.tick()
+            try:
+                left = self.every.value - (time.monotonic() - begun)
+                await asyncio.wait_for(self._wake.wait(), max(0.05, left))
+            except TimeoutError:
+                pass
+
+    async def tick(self):
+        """Read what is new and draw it; while paused, only what the controls say of what was read is drawn anew."""
+        wanted = {"region": self.region.value or None, "final": self.view.value}
+        paused = not self.playing.value and self._state is not None
+        if paused and self._shown == wanted:
+            return
+        self.ticks += not paused
+        try:
+            self._draw(await asyncio.to_thread(self._fetch, wanted, paused), wanted)
+        except Exception as error:  # whatever it is, the next refresh may go well
+            self._strip.value = _wrapped(html.failure(error))
+
+    def _fetch(self, wanted, paused):
+        begun = time.perf_counter()
+        if paused:  # the rows stay, and so does what the strip says of them
+            self._house.view(**wanted)
+            return self._ask()
+        versions = self._house.refresh(**wanted, missing="empty")
+        results = self._ask()
+        self._state = health(self._house, versions, time.perf_counter() - begun)
+        return results
+
+    def _ask(self):
+        return {name: self._house.ask(name) for name in warehouse.QUERIES}
+
+    def _draw(self, results, wanted):
+        now = _first(results, "01_overall_progress")
+        region = wanted["region"]
+        # A change since the last refresh is one of the night, not of the view.
+        before = self._before if wanted == self._shown else {}
+        self._cards.value = _wrapped(html.cards(now, before, region=region), _night(results, region))
+        self._before, self._shown = now, wanted
+        self._strip.value = _wrapped(html.strip(self._state))
+        self._side.value = _wrapped("<b>Top cities, latest 15 minutes</b>", _table(results, "05_top_cities", TOP))
+        feed = _table(results, "06_live_activity", ACTIVITY, scroll=True)
+        self._feed.value = _wrapped("<b>Newest deliveries</b>", feed)
+        if self._figure is None:
+            self._show_figure(results, region)
+        else:
+            charts.update(self._figure, results, region=region)
+        self._offer_restarts()
+
+    def _show_figure(self, results, region):
+        # Not before there is something to draw: an update that arrives before the browser has drawn the figure is lost.
+        import plotly.graph_objects as go
+
+        self._figure = go.FigureWidget(charts.figure(results, region=region))
+        self._figure._config = {"responsive": True, "displaylogo": False}
+        *above, tables = self.widget.children
+        self.widget.children = [*above, self._figure, tables]
+
+    def _offer_restarts(self):
+        dead = [part["table"] for part in self._state["down"]]
+        if dead != [button.table for button in self._restart.children]:
+            self._restart.children = [_restart_button(self.folder, table) for table in dead]
+
+
+def _name_playing(change):
+    change["owner"].description = PAUSE if change["new"] else START
+
+
+def _restart_button(folder, table):
+    from ..live.watch import ask_restart
+
+    name = "the producer" if table == landing.TABLE else table
+    button = widgets.Button(description=f"Restart {name}", button_style="warning", layout={"width": "auto"})
+    button.table = table
+    button.on_click(lambda _: ask_restart(folder, table))
+    return button
+
+
+def _first(results, name):
+    return next(iter(results[name].to_pylist()), {})
+
+
+def _night(results, region=None):
+    return html.night(_first(results, "14_night"), region)
+
+
+def _table(results, name, columns, **how):
+    return html.table(results[name].to_pylist(), columns, **how)
+
+
+def _wrapped(*parts):
+    return f'<div class="sleigh">{"".join(parts)}</div>'

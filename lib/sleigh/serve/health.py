@@ -1,0 +1,84 @@
+"""How the pipeline is doing, for the dashboard's status strip: from the lake's tables, logs and checkpoints alone.
+
+What only the process that runs the streams knows (is a stream alive, how did it die) it writes to `<lake>/_live/status.json`
+(watch.py), so that a dashboard in any other process can show it.
+"""
+
+import datetime as dt
+import json
+
+from .. import landing
+from ..domain import NIGHT_START
+from ..pipeline import gold
+
+QUARANTINE = "quarantine_santa_deliveries"
+STALE_SECONDS = 15
+"""A status older than this comes from a run that has ended without a word."""
+
+
+def read_status(lake):
+    """What the live run on the lake last said of itself, {} if there is none or it has fallen silent.
+
+    Keys: at (ISO 8601, wall clock), speed, producer and streams (a dict and a list of dicts, as live.status gives them).
+    """
+    try:
+        status = json.loads((lake / "_live" / "status.json").read_text())
+    except (FileNotFoundError, json.JSONDecodeError):
+        return {}
+    age = dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(status["at"])
+    return status if age.total_seconds() < STALE_SECONDS else {}
+
+
+def health(house, versions, refresh_seconds=None):
+    """The pipeline's state as a dict, after `house.refresh` (with the quarantine among its tables) gave `versions`.
+
+    streams, producer: see read_status; down: those of them that have failed or were stopped. missing: tables that are not
+    there. events_per_minute: of the newest minute. passed_percentage: rows in silver, of silver and quarantine;
+    quarantined: rows; rules: {rule: rows that failed it}. watermark: of the 1-minute table. silver_behind_s,
+    gold_behind_s: seconds between the newest arrival in landing and the newest event in the table, in the night's time
+    divided by the run's speed. All None before there are events.
+    """
+    status = read_status(house.folder)
+    streams, producer = status.get("streams", []), status.get("producer")
+    silver, newest, last_minute = house.one(
+        "SELECT count(*), max(delivery_timestamp), count(*) FILTER (delivery_timestamp > "
+        "(SELECT max(delivery_timestamp) FROM all_silver_santa_deliveries) - INTERVAL 1 MINUTE) "
+        "FROM all_silver_santa_deliveries"
+    )
+    (bad,) = house.one(f"SELECT count(*) FROM all_{QUARANTINE}")
+    rules = house.select(
+        f"SELECT rule, count(*) AS rows FROM (SELECT unnest(failed_rules) AS rule FROM all_{QUARANTINE}) "
+        "GROUP BY rule ORDER BY rule"
+    )
+    watermark = house.watermarks["gold_delivery_summary_realtime"]
+    speed = status.get("speed") or 1
+    landed = landing.landed_seconds(house.folder)
+    return {
+        "streams": streams,
+        "producer": producer,
+        "down": [part for part in [producer, *streams] if part and part["state"] in ("failed", "stopped")],
+        "missing": [name for name, version in versions.items() if version is None],
+        "events_per_minute": last_minute,
+        "passed_percentage": 100 * silver / (silver + bad) if silver + bad else None,
+        "quarantined": bad,
+        "rules": dict(zip(*rules.to_pydict().values(), strict=True)),
+        "watermark": dt.datetime.fromtimestamp(watermark / 1000, dt.UTC) if watermark else None,
+        "silver_behind_s": _behind(landed, newest, speed),
+        "gold_behind_s": _behind(landed, _gold_newest(status, watermark), speed),
+        "refresh_s": refresh_seconds,
+    }
+
+
+def _gold_newest(status, watermark):
+    """The newest event that the 1-minute table has counted: as its stream says, or else as its watermark implies."""
+    for stream in status.get("streams", []):
+        if stream["table"] == "gold_delivery_summary_realtime" and stream.get("newest_event"):
+            return dt.datetime.fromisoformat(stream["newest_event"])
+    delay = dt.timedelta(minutes=int(gold.WATERMARK.split()[0]))
+    return dt.datetime.fromtimestamp(watermark / 1000, dt.UTC) + delay if watermark else None
+
+
+def _behind(landed, newest, speed):
+    if not landed or newest is None:
+        return None
+    return max(0.0, landed - (newest - NIGHT_START).total_seconds()) / speed

@@ -1,0 +1,1 @@
+"""The night, simulated with numpy: no Spark, and nothing of the lake."""

@@ -1,0 +1,139 @@
+"""The night: a seeded simulator of Santa's deliveries. The same arguments give the same bytes, on every machine.
+
+The sleigh's radio sends exactly `rate` messages a minute, evenly spaced. Most tell of the delivery just made; some are
+late, broken or re-sent (faults.py). They come in order of arrival, with the truth about each of them beside them.
+"""
+
+from dataclasses import dataclass
+from numbers import Integral
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ..domain import NIGHT_MINUTES, NIGHT_START
+from .deliveries import deliveries
+from .faults import RESEND_MINUTES, break_rows, parse_faults
+from .route import PLACE_DRAWS, ROW_DRAWS, draws, stops
+from .world import cities
+
+_START_MS = int(NIGHT_START.timestamp()) * 1000
+
+
+@dataclass(frozen=True)
+class Night:
+    """A slice of the night in order of arrival. Row i of both tables is the same message.
+
+    events: the 16 fields of tables.EVENT, as sent.
+    truth: seq int64; delivery_id string (the true id; for a duplicate the original's); event_time, arrival_time
+    timestamp[us, UTC]; kind string (clean, broken, duplicate); broken_rules list<string>, sorted; late_seconds double,
+    arrival minus event time: 0.0 on time, and for a duplicate the time since the original's event.
+    """
+
+    events: pa.Table
+    truth: pa.Table
+
+
+def check_arguments(minutes, start_minute, rate, faults, seed=24):
+    """Raise ValueError, one line that says what is allowed, for arguments that night() would not take."""
+    whole = {
+        "minutes": (minutes, 1, NIGHT_MINUTES),
+        "start_minute": (start_minute, 0, NIGHT_MINUTES - 1),
+        "rate": (rate, 1, 1_000_000),
+        "seed": (seed, 0, 2**63 - 1),
+    }
+    for name, (value, low, high) in whole.items():
+        if not isinstance(value, Integral) or isinstance(value, bool) or not low <= value <= high:
+            raise ValueError(f"{name} must be a whole number from {low} to {high}, not {value!r}")
+    if start_minute + minutes > NIGHT_MINUTES:
+        left = NIGHT_MINUTES - start_minute
+        raise ValueError(
+            f"minutes must be at most {left} from start_minute {start_minute} on: the night has {NIGHT_MINUTES}"
+        )
+    parse_faults(faults)
+
+
+def night(minutes=60, *, start_minute=0, rate=600, seed=24, faults="default"):
+    """The messages that arrive from `start_minute` on for `minutes` minutes, `rate` a minute. Returns a Night.
+
+    Slices of one seed, rate and faults fit together: night(120) is night(60) and then night(60, start_minute=60).
+    faults: see parse_faults. Raises ValueError for arguments outside the night.
+    """
+    check_arguments(minutes, start_minute, rate, faults, seed)
+    rates, last = parse_faults(faults), start_minute + minutes
+    route = stops(seed, start_minute, last, rate, rates)
+    since = max(0, start_minute - RESEND_MINUTES)  # where the route begins: duplicates copy from there on
+    own = slice((start_minute - since) * rate, None)
+    seq, arrival, source, broken = (route[name][own] for name in ("seq", "arrival", "source", "broken"))
+    event, city, latitude, longitude, distance = (
+        route[name][source - since * rate] for name in ("event", "city", "latitude", "longitude", "distance")
+    )
+    drawn = draws(seed, since, last, rate, PLACE_DRAWS + ROW_DRAWS)
+    drawn = {name: drawn[name][source - since * rate] for name in ROW_DRAWS}
+
+    ids = _delivery_ids(source, rate, seed)
+    town = {name: _pick(cities()[name].combine_chunks(), city) for name in ("city", "country", "region", "timezone")}
+    what = deliveries(event, city, drawn, seed)
+    what = {name: _pick(*values) if isinstance(values, tuple) else values for name, values in what.items()}
+    events = pa.table(
+        {
+            "delivery_id": ids,
+            "timestamp": _iso(event),
+            **{name: town[name] for name in ("city", "country", "region")},
+            "latitude": latitude,
+            "longitude": longitude,
+            "timezone": town["timezone"],
+            **{name: what[name] for name in ("gift_type", "num_gifts", "status", "delivery_time_seconds")},
+            "distance_from_previous_km": distance,
+            **{name: what[name] for name in ("weather_condition", "reindeer_speed_kmh", "magic_level")},
+        }
+    )
+    which = np.flatnonzero(broken)
+    events, broken_rules = break_rows(events, which, drawn["rules"][which], drawn["forms"][which])
+    truth = pa.table(
+        {
+            "seq": seq,
+            "delivery_id": ids,
+            "event_time": _timestamps(event),
+            "arrival_time": _timestamps(arrival),
+            "kind": _pick(["clean", "broken", "duplicate"], np.where(broken, 1, np.where(source != seq, 2, 0))),
+            "broken_rules": broken_rules,
+            "late_seconds": (arrival - event) / 1000,
+        }
+    )
+    return Night(events, truth)
+
+
+def batches(night, seconds=5):
+    """The night in the batches in which it arrives: yields (number, events, truth), zero-copy slices, none empty.
+
+    number counts steps of `seconds` since NIGHT_START, so a batch has the same one however the night was cut. Raises
+    ValueError for a step under a millisecond.
+    """
+    step = round(seconds * 1000)
+    if step < 1:
+        raise ValueError(f"seconds must be at least 0.001, not {seconds!r}")
+    arrival = night.truth["arrival_time"].cast(pa.int64()).to_numpy() // 1000 - _START_MS
+    numbers, begins = np.unique(arrival // step, return_index=True)
+    for number, begin, end in zip(numbers, begins, [*begins[1:], len(arrival)], strict=True):
+        yield int(number), night.events.slice(begin, end - begin), night.truth.slice(begin, end - begin)
+
+
+def _pick(values, index):
+    return pa.array(values, pa.string()).take(pa.array(index))
+
+
+def _timestamps(ms):
+    return pa.array((ms + _START_MS) * 1000).cast(pa.timestamp("us", "UTC"))
+
+
+def _iso(ms):
+    """2026-12-24T10:00:00.100Z"""
+    text = pa.array(ms + _START_MS).cast(pa.timestamp("ms")).cast(pa.string())
+    return pc.binary_join_element_wise(pc.binary_replace_slice(text, 10, 11, "T"), "Z", "")
+
+
+def _delivery_ids(seq, rate, seed):
+    """SD-<seed>-<seq>, padded so that the ids of a whole night sort like its messages."""
+    width = max(7, len(str(NIGHT_MINUTES * rate - 1)))
+    return pc.binary_join_element_wise(f"SD-{seed}", pc.utf8_lpad(pa.array(seq).cast(pa.string()), width, "0"), "-")

@@ -1,0 +1,121 @@
+"""Santa's route: which message the radio sends when, where each stop is, and how far from the one before.
+
+Every random number of a message comes from one generator per minute of arrival, so a minute is the same whichever slice
+of the night it is generated in. Times are whole ms after NIGHT_START: integers are the same on every machine.
+"""
+
+import numpy as np
+
+from ..domain import NIGHT_MINUTES
+from .faults import RESEND_MINUTES, originals
+from .places import places
+from .world import great_circle_km
+
+PLACE_DRAWS = ("kind", "late", "lateness", "city", "radius", "angle")
+ROW_DRAWS = ("gift", "gifts", "status", "seconds", "delay", "speed", "magic", "rules", "forms")
+
+LATEST_MINUTES = 90
+"""No message is later than this."""
+
+LATENESS_SECONDS = {0: 10, 0.80: 300, 0.97: 3600, 1: 60 * LATEST_MINUTES}
+"""Quantiles of lateness: 80 % of late messages are 10 s to 5 min late, 17 % 5 to 60 min, 3 % more than an hour."""
+
+
+def draws(seed, first, last, rate, names):
+    """Uniform draws in [0, 1) for the messages of the minutes first to last: a dict name -> float64 array.
+
+    A shorter list of names that begins alike gives the same numbers.
+    """
+    out = np.empty((len(names), (last - first) * rate))
+    for i, minute in enumerate(range(first, last)):
+        generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(minute,))))
+        out[:, i * rate : (i + 1) * rate] = generator.random((len(names), rate))
+    return dict(zip(names, out, strict=True))
+
+
+def messages(seed, first, last, rate, faults):
+    """Who sends what when, for the minutes of arrival first to last: a dict of arrays, one entry a message.
+
+    seq; arrival, event (ms); source (seq of the message that it copies, or its own); broken, late (bool); the draws for
+    the place. Right from RESEND_MINUTES after `first` on: before that, a duplicate may not find its original.
+    """
+    u = draws(seed, first, last, rate, PLACE_DRAWS)
+    here = np.arange((last - first) * rate)
+    seq = here + first * rate
+    arrival = seq * 60_000 // rate
+
+    faulty = faults["broken"] + faults["duplicates"]
+    broken = u["kind"] < faults["broken"]
+    resent = np.flatnonzero(~broken & (u["kind"] < faulty))
+    back = (u["kind"][resent] - faults["broken"]) / max(faults["duplicates"], 1e-9)  # uniform again
+    source = here.copy()
+    source[resent] = originals(u["kind"] >= faulty, resent, back, rate)
+
+    late = np.flatnonzero((u["late"] < faults["late"]) & (source == here))
+    lateness = np.interp(u["lateness"][late], list(LATENESS_SECONDS), list(LATENESS_SECONDS.values()))
+    lateness = (1000 * lateness).astype(np.int64)
+    # Nothing happened before the night began: where that would be so, any time since then is as likely.
+    possible = 1 + (u["late"][late] / max(faults["late"], 1e-9) * arrival[late]).astype(np.int64)
+    lateness = np.where(lateness > arrival[late], np.minimum(possible, arrival[late]), lateness)
+    event = arrival.copy()
+    event[late] -= lateness
+    is_late = event < arrival
+    return {
+        "seq": seq,
+        "arrival": arrival,
+        "event": event[source],
+        "source": seq[source],
+        "broken": broken,
+        "late": is_late,
+        **{name: u[name] for name in PLACE_DRAWS[3:]},
+    }
+
+
+def stops(seed, first, last, rate, faults):
+    """The messages of the minutes first to last, and of RESEND_MINUTES before them, with their place and distance.
+
+    A dict of arrays: seq, arrival, event, source, broken as from messages(); city (index); latitude, longitude
+    (degrees); distance (km, 3 decimals) from the stop before in event time, 0 for the first stop of the night. A
+    duplicate is no stop: its place and distance mean nothing, take its source's.
+    """
+    since = max(0, first - RESEND_MINUTES)
+    # The stop before a late one is up to LATEST_MINUTES back, and among the 600 messages before that: even at the
+    # highest rates of faults one message in four is a stop on time.
+    begin = max(0, since - LATEST_MINUTES - 1 - 600 // rate - RESEND_MINUTES)
+    upto = min(NIGHT_MINUTES, last + LATEST_MINUTES + 1)
+    parts = [messages(seed, begin, last, rate, faults)]
+    parts += [_late_ones(seed, minute, min(minute + 15, upto), rate, faults) for minute in range(last, upto, 15)]
+    rows = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+    before = _stop_before(rows)[(since - begin) * rate : (last - begin) * rate]
+    here = np.arange(len(before)) + (since - begin) * rate
+    needed = np.union1d(here, before[before >= 0])
+    city, latitude, longitude = places(*(rows[name][needed] for name in ("event", *PLACE_DRAWS[3:])))
+    at, was = np.searchsorted(needed, here), np.searchsorted(needed, np.where(before < 0, here, before))
+    distance = great_circle_km(latitude[was], longitude[was], latitude[at], longitude[at])
+    return {
+        **{name: rows[name][here] for name in ("seq", "arrival", "event", "source", "broken")},
+        "city": city[at],
+        "latitude": latitude[at],
+        "longitude": longitude[at],
+        "distance": np.round(distance, 3),
+    }
+
+
+def _late_ones(seed, first, last, rate, faults):
+    """The late messages of the minutes first to last: their stops may lie between those of the minutes before."""
+    rows = messages(seed, max(0, first - RESEND_MINUTES), last, rate, faults)
+    keep = rows["late"] & (rows["seq"] >= first * rate)
+    return {name: values[keep] for name, values in rows.items()}
+
+
+def _stop_before(rows):
+    """For each message the position of the stop before it in order of (event time, seq); -1 if there is none."""
+    is_stop = rows["source"] == rows["seq"]
+    on_time = np.flatnonzero(is_stop & ~rows["late"])  # these are in order as they are
+    late = np.flatnonzero(is_stop & rows["late"])
+    late = late[np.argsort(rows["event"][late], kind="stable")]
+    order = np.insert(on_time, np.searchsorted(rows["event"][on_time], rows["event"][late], side="right"), late)
+    before = np.full(len(is_stop), -1)
+    before[order[1:]] = order[:-1]
+    return before

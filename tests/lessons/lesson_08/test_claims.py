@@ -1,0 +1,165 @@
+"""What lesson 08 says of Spark: which top list a stream refuses, which it gives, and what a tie does to it.
+
+One landing commit to a micro-batch, times in minutes after noon, windows of 15 minutes, a watermark of five. The window
+12:00 closes when the watermark passes 12:15: micro-batch 4 brings 12:21, and 5 works with that. The 6th is too late.
+"""
+
+import pytest
+from helpers import land_messages, message
+from pyspark.errors import AnalysisException
+from pyspark.sql import Window
+from pyspark.sql import functions as F
+from sleigh import landing, runtime
+from sleigh.pipeline import streams
+
+COMMITS = [
+    {1: ["Cairo"] * 3 + ["Lagos"] * 2 + ["Rome"]},
+    {14: ["Lagos"] * 2},
+    {16: ["Oslo"], 5: ["Rome"]},
+    {21: ["Oslo"]},
+    {22: ["Oslo"], 6: ["Cairo"]},
+    {23: ["Oslo"], 7: ["Cairo"] * 2},
+]
+
+
+def by_count():
+    return Window.partitionBy("start").orderBy(F.desc("n"))
+
+
+def land(spark, commits=COMMITS):
+    number, ready = 0, []
+    for commit in commits:
+        rows = [(minute, city) for minute, cities in commit.items() for city in cities]
+        ready.append([message(number + i, seconds=60 * minute, city=city) for i, (minute, city) in enumerate(rows)])
+        number += len(rows)
+    land_messages(spark, *ready)
+
+
+def by_window(spark):
+    rows = spark.readStream.option("maxFilesPerTrigger", 1).table(landing.TABLE)
+    rows = rows.withColumn("at", F.to_timestamp("timestamp")).withWatermark("at", "5 minutes")
+    return rows.groupBy(F.window("at", "15 minutes"), "city").agg(F.count("*").alias("n"))
+
+
+def cities(spark):
+    return by_window(spark).select(F.minute("window.start").alias("start"), "city", "n")
+
+
+def run(rows, mode, name):
+    """{micro-batch from 1: its rows as tuples, sorted}, without the micro-batches that gave none."""
+    found = {}
+
+    def keep(batch, number):
+        if got := sorted(map(tuple, batch.collect())):
+            found[number + 1] = got
+
+    writer = rows.writeStream.outputMode(mode).foreachBatch(keep).option("checkpointLocation", runtime.checkpoint(name))
+    streams.drain(writer.trigger(availableNow=True).start())
+    return found
+
+
+def refused(rows, mode):
+    with pytest.raises(AnalysisException) as error:
+        rows.writeStream.format("noop").outputMode(mode).option("checkpointLocation", runtime.checkpoint("no")).start()
+    return str(error.value)
+
+
+@pytest.fixture
+def landed(spark, lake):
+    land(spark)
+    return spark
+
+
+@pytest.mark.parametrize("mode", ["append", "update", "complete"])
+def test_a_stream_refuses_rank_in_every_mode(landed, mode):
+    for function in (F.rank, F.dense_rank, F.row_number):
+        rows = cities(landed).withColumn("place", function().over(by_count()))
+        assert "[NON_TIME_WINDOW_NOT_SUPPORTED_IN_STREAMING]" in refused(rows, mode)
+
+
+@pytest.mark.parametrize("mode", ["append", "update"])
+def test_a_stream_refuses_to_sort_but_in_complete_mode(landed, mode):
+    assert "Sorting is not supported" in refused(cities(landed).orderBy(F.desc("n")), mode)
+
+
+def test_update_mode_refuses_a_limit(landed):
+    assert "Limits are not supported" in refused(cities(landed).limit(3), "update")
+
+
+def test_append_mode_takes_a_limit_as_the_first_rows_ever(spark, lake):
+    land(spark, [{1: ["Cairo", "Lagos", "Rome"]}, {21: ["Oslo"]}, {40: ["Oslo"]}, {41: ["Oslo"]}])
+    everything = run(by_window(spark).select("city", "n"), "append", "all")
+    assert {batch: len(rows) for batch, rows in everything.items()} == {3: 3, 4: 1}
+    found = run(by_window(spark).select("city", "n").limit(1), "append", "first")
+    assert {batch: len(rows) for batch, rows in found.items()} == {3: 1}, "of the next window nothing, without an error"
+
+
+def test_an_update_ranks_only_what_changed(spark, landed):
+    found = {}
+
+    def rank(batch, number):
+        ranked = batch.withColumn("place", F.rank().over(by_count()))
+        found[number + 1] = {row.city: (row.place, row.n) for row in ranked.where("start = 0").collect()}
+
+    writer = cities(landed).writeStream.outputMode("update").foreachBatch(rank)
+    streams.drain(writer.option("checkpointLocation", runtime.checkpoint("naive")).trigger(availableNow=True).start())
+    assert found[1] == {"Cairo": (1, 3), "Lagos": (2, 2), "Rome": (3, 1)}
+    assert found[2] == {"Lagos": (1, 4)}
+    assert found[3] == {"Rome": (1, 2)}, "first with 2, though Lagos has 4"
+    assert found[5] == {"Cairo": (1, 4)} and found[6] == {}
+
+
+def test_the_micro_batch_that_publishes_a_window_still_counts_its_own(landed):
+    assert run(cities(landed), "append", "final") == {5: [(0, "Cairo", 4), (0, "Lagos", 4), (0, "Rome", 2)]}
+
+
+def test_complete_mode_sorts_and_cuts_one_list_over_all_windows(landed):
+    found = run(cities(landed).orderBy(F.desc("n"), "city").limit(2), "complete", "complete")
+    assert found[1] == [(0, "Cairo", 3), (0, "Lagos", 2)]
+    assert found[6] == [(0, "Cairo", 6), (0, "Lagos", 4)], (
+        "nothing is too late, and the window 12:15 is not on the list"
+    )
+
+
+def test_a_second_aggregation_publishes_a_top_list_in_the_same_micro_batch(landed):
+    ordered = F.sort_array(F.collect_list(F.struct("n", "city")), asc=False)
+    whole = F.expr("filter(cities, c -> c.n >= coalesce(try_element_at(cities, 2).n, 0))")
+    lists = by_window(landed).groupBy("window").agg(ordered.alias("cities"))
+    found = run(lists.select(F.minute("window.start"), whole.getField("city")), "append", "lists")
+    assert found == {5: [(0, ["Lagos", "Cairo"])]}
+
+
+def test_a_second_aggregation_is_refused_under_another_name_of_the_time(landed):
+    rows = by_window(landed).withColumn("start", F.col("window.start")).groupBy("start").agg(F.max_by("city", "n"))
+    assert "[STREAMING_OUTPUT_MODE.UNSUPPORTED_OPERATION]" in refused(rows, "append")
+
+
+def test_a_second_aggregation_is_refused_in_update_mode(landed):
+    rows = by_window(landed).groupBy("window").agg(F.max_by("city", "n"))
+    assert "possible 'correctness' issue due to global watermark" in refused(rows, "update")
+
+
+@pytest.fixture(scope="module")
+def tied(spark):
+    counts = [("Lagos", 55), ("Cairo", 54), ("Johannesburg", 54), ("Kinshasa", 54), ("Beirut", 42)]
+    return spark.createDataFrame([(0, *row) for row in counts], "start int, city string, n int")
+
+
+def test_three_functions_cut_a_tie_in_three_ways(tied):
+    listed = {
+        function.__name__: tied.withColumn("place", function().over(by_count())).where("place <= 3").count()
+        for function in (F.rank, F.dense_rank, F.row_number)
+    }
+    assert listed == {"rank": 4, "dense_rank": 5, "row_number": 3}
+
+
+def first_three(rows, by):
+    numbered = rows.withColumn("nth", F.row_number().over(by)).where("nth <= 3")
+    return [row.city for row in numbered.orderBy("nth").collect()]
+
+
+def test_row_number_takes_equal_rows_as_they_come_and_a_key_ends_that(tied):
+    one, other = (tied.coalesce(1).sortWithinPartitions(order) for order in (F.asc("city"), F.desc("city")))
+    assert first_three(one, by_count()) != first_three(other, by_count())
+    by_key = by_count().orderBy(F.desc("n"), "city")
+    assert first_three(one, by_key) == first_three(other, by_key) == ["Lagos", "Cairo", "Johannesburg"]

@@ -1,0 +1,76 @@
+"""The figures of lesson 13, as data: where each line ends, and what stands side by side."""
+
+import datetime as dt
+
+import pyarrow as pa
+from sleigh.lessons.lesson_13 import figures
+
+TEN = dt.datetime(2026, 12, 24, 22, tzinfo=dt.UTC)
+
+
+def trend(*counts):
+    return [
+        {"window_start": TEN + dt.timedelta(minutes=minute), "total_deliveries": count}
+        for minute, count in enumerate(counts)
+    ]
+
+
+def test_each_refresh_is_a_line_with_a_ring_at_its_end():
+    drawn = figures.right_edge({"22:01:20": trend(60, 20), "22:02:40": trend(61, 60, 40)}, trend(61))
+    final, one, ring, two, other = drawn.data
+    assert (final.name, list(final.y)) == ("final", [61])
+    assert (one.name, list(one.y), list(ring.y), list(ring.text)) == (
+        "live at 22:01:20",
+        [60, 20],
+        [20],
+        ["at 22:01:20: 20 "],
+    )
+    assert list(ring.x) == [TEN.replace(tzinfo=None, minute=1)] and list(other.y) == [40]
+    assert two.line.color == other.marker.color != one.line.color
+
+
+def test_times_are_without_zone_and_lists():
+    line = figures.right_edge({"now": trend(1, 2)}, trend(1)).data[1]
+    assert all(moment.tzinfo is None for moment in line.x) and len(line.x) == 2
+
+
+def results():
+    starts = pa.array([row["window_start"] for row in trend(1, 2, 3)], pa.timestamp("us", "UTC"))
+    rates = {"window_start": starts, "completion_percentage": [80.0, 81, 79], "delay_rate_percentage": [5.0, 6, 4]}
+    regions = {"region": ["Africa", "<b>"], "total_deliveries": [3, 1]}
+    gifts = {"gift_type": ["Toys", "Books"], "total_deliveries": [3, 1]}
+    return {
+        "11_success_and_delay": pa.table(rates),
+        "03_by_region": pa.table(regions),
+        "04_by_gift_type": pa.table(gifts),
+    }
+
+
+def test_charts_stand_side_by_side_and_the_second_rate_has_an_axis_of_its_own():
+    drawn = figures.together(results(), "03_by_region", "11_success_and_delay", "04_by_gift_type")
+    bars, delivered, delayed, gifts = drawn.data
+    assert [trace.xaxis for trace in drawn.data] == ["x", "x2", "x2", "x3"]
+    right = drawn.layout["yaxis" + delayed.yaxis[1:]]
+    assert (right.side, right.overlaying) == ("right", delivered.yaxis)
+    assert list(bars.x) == ["Africa", "&lt;b&gt;"] and list(gifts.y) == ["Books", "Toys"]
+
+
+def test_the_names_of_a_narrow_donut_stand_outside():
+    weather = {
+        "weather_condition": ["Clear", "Snowy"],
+        "deliveries": [3, 1],
+        "avg_delivery_time": [40.0, 60.0],
+        "success_percentage": [81.0, 70.0],
+    }
+    (ring,) = figures.together({"08_weather": pa.table(weather)}, "08_weather").data
+    assert (list(ring.labels), ring.textinfo, ring.textposition) == (["Clear", "Snowy"], "label", "outside")
+
+
+def test_windows_before_a_time_can_be_left_out():
+    drawn = figures.together(results(), "11_success_and_delay", since=TEN + dt.timedelta(minutes=1))
+    assert [list(trace.y) for trace in drawn.data] == [[81, 79], [6, 4]]
+
+
+def test_a_title_breaks_at_its_colon_but_not_inside_a_tag():
+    assert figures._broken('All: <span style="color: red">one</span>') == 'All:<br><span style="color: red">one</span>'
+    assert figures._broken('<span style="color: red">One</span>, two') == '<span style="color: red">One</span>, two'

@@ -1,0 +1,228 @@
+"""The rules, one by one and together; the quarantine; repair and replay."""
+
+import helpers
+import nonsense
+import pytest
+from helpers import message
+from pyspark.sql import functions as F
+from sleigh import ledger, pipeline, runtime
+from sleigh.errors import SleighError
+from sleigh.pipeline import expectations
+from sleigh.tables import EVENT, QUARANTINE
+
+QUARANTINE_TABLE = "quarantine_santa_deliveries"
+
+LAST = "9999-12-31T23:59:59Z"
+
+EDGES = {
+    "valid_delivery_id": ("delivery_id", ["x", " x ", "ид-1", "\u0007"], [None, "", " ", "   "]),
+    "valid_timestamp": (
+        "timestamp",
+        ["2026-12-24T10:00:00Z", "2026-12-24 10:00:00", "2026-12-24T23:00:00+13:00", "2026-12-24", "0001-01-01", LAST],
+        [
+            *(None, "", "25:61 o'clock", "2026-12-32T00:00:00Z", "around midnight", "2026-12-24T24:00:00Z", "\u0000"),
+            *("2026", "now", "12:00:00", "T12:00:00", "294247-01-10T04:00:54.775Z", "-290308-12-21T19:59:06Z"),
+        ],
+    ),
+    "valid_status": ("status", ["en_route", "delivered", "delayed"], [None, "", "DELIVERED", " delivered", "lost"]),
+    "valid_coordinates": (
+        "latitude",
+        [90.0, -90.0, 0.0, -0.0],
+        [None, 90.000001, -90.5, float("nan"), float("inf"), float("-inf"), 1e308],
+    ),
+    "positive_gifts": ("num_gifts", [1, 2**31 - 1], [None, 0, -1, -(2**31)]),
+}
+"""Rule -> its field, values that keep it, values that break it."""
+
+
+def reasons(spark, messages):
+    """failed_rules of each message, in order."""
+    rows = helpers.bronze_rows(spark, [each | {"city": f"{i:04d}"} for i, each in enumerate(messages)])
+    return [row.failed_rules for row in expectations.check(rows).orderBy("city").select("failed_rules").collect()]
+
+
+@pytest.mark.parametrize("rule", EDGES)
+def test_each_rule_alone(spark, rule):
+    field, keep, breaks = EDGES[rule]
+    assert reasons(spark, [message(**{field: value}) for value in keep]) == [[]] * len(keep)
+    assert reasons(spark, [message(**{field: value}) for value in breaks]) == [[rule]] * len(breaks)
+
+
+def test_longitude_is_a_coordinate_too(spark):
+    values = [180.0, -180.0, 180.1, -200.0, float("nan"), float("inf")]
+    kept = reasons(spark, [message(longitude=value) for value in values])
+    assert kept == [[], []] + [["valid_coordinates"]] * 4
+
+
+def test_null_in_each_field(spark):
+    assert set(nonsense.NULLS_BREAK) < set(EVENT.names) and len(EVENT.names) == 16
+    found = dict(zip(EVENT.names, reasons_of_nulls(spark), strict=True))
+    assert found == {name: [nonsense.NULLS_BREAK[name]] if name in nonsense.NULLS_BREAK else [] for name in EVENT.names}
+
+
+def reasons_of_nulls(spark):
+    # delivery_id tells the rows apart, except where it is what is NULL
+    rows = helpers.bronze_rows(spark, [message(i) | {name: None} for i, name in enumerate(EVENT.names)])
+    by_id = {row.delivery_id: row.failed_rules for row in expectations.check(rows).collect()}
+    return [by_id[None if name == "delivery_id" else f"T-{i:05d}"] for i, name in enumerate(EVENT.names)]
+
+
+def test_several_failures_are_named_in_the_rules_order(spark):
+    all_wrong = message(delivery_id=None, timestamp="?", status=None, latitude=None, longitude=None, num_gifts=None)
+    two = message(num_gifts=0, status="lost")
+    assert reasons(spark, [all_wrong, two, dict.fromkeys(EVENT.names)]) == [
+        list(expectations.RULES),
+        ["valid_status", "positive_gifts"],
+        list(expectations.RULES),
+    ]
+
+
+def test_no_row_is_both_or_neither(spark):
+    """Where a negated rule would lose the NULLs: valid and quarantine split any rows without a rest."""
+    rows = [
+        message(i, **{field: value}) for field, keep, breaks in EDGES.values() for i, value in enumerate(keep + breaks)
+    ]
+    bronze = helpers.bronze_rows(spark, rows).cache()
+    passed, held = expectations.valid(bronze), expectations.quarantine(bronze)
+    assert passed.count() == sum(len(keep) for _, keep, _ in EDGES.values())
+    assert held.count() == sum(len(breaks) for _, _, breaks in EDGES.values())
+    assert passed.columns == bronze.columns
+    assert held.schema.names == QUARANTINE.names
+    helpers.assert_same(held.select(bronze.columns).unionAll(passed), bronze)
+    bronze.unpersist()
+
+
+def test_other_rules_are_just_another_dict(spark):
+    rules = {"heavy": "num_gifts > 5", "known_city": "city = 'Suva'"}
+    rows = helpers.bronze_rows(spark, [message(1), message(2, num_gifts=6), message(3, city=None)])
+    found = {row.delivery_id: row.failed_rules for row in expectations.check(rows, rules).collect()}
+    assert found == {"T-00001": ["heavy"], "T-00002": [], "T-00003": ["heavy", "known_city"]}
+
+
+def test_metrics(spark):
+    rows = helpers.bronze_rows(
+        spark,
+        [message(1), message(2, num_gifts=None), message(3, num_gifts=0, status=None), message(4, region="Asia")],
+    )
+    found = {
+        row.rule: (row.rows, row.passed, row.failed, row.pass_percentage)
+        for row in expectations.metrics(rows).collect()
+    }
+    assert found == {
+        "valid_delivery_id": (4, 4, 0, 100.0),
+        "valid_timestamp": (4, 4, 0, 100.0),
+        "valid_status": (4, 3, 1, 75.0),
+        "valid_coordinates": (4, 4, 0, 100.0),
+        "positive_gifts": (4, 2, 2, 50.0),
+    }
+    by = {(row.region, row.rule): row.failed for row in expectations.metrics(rows, "region").collect()}
+    assert by["Oceania", "positive_gifts"] == 2 and by["Asia", "positive_gifts"] == 0 and len(by) == 10
+
+
+def test_metrics_of_no_rows(spark):
+    assert expectations.metrics(helpers.bronze_rows(spark, [message()]).limit(0)).count() == 0
+
+
+# --- repair and replay ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def broken(spark, lake):
+    """A lake with four broken rows in quarantine: two of one delivery (sent twice), one mendable, one hopeless."""
+    lost_gifts = message(1, num_gifts=None, _broken=["positive_gifts"])
+    helpers.land_messages(
+        spark,
+        [
+            message(0),
+            lost_gifts,
+            dict(lost_gifts),
+            message(2, num_gifts=-1, _broken=["positive_gifts"]),
+            message(3, num_gifts=None, status=None, _broken=["positive_gifts", "valid_status"]),
+        ],
+    )
+    streams_to_silver(spark)
+    assert quarantined(spark) == ["T-00001", "T-00001", "T-00002", "T-00003"]
+    return lake
+
+
+def streams_to_silver(spark):
+    from sleigh.pipeline import streams
+
+    streams.drain(pipeline.start_bronze(spark))
+    streams.drain(pipeline.start_silver(spark), pipeline.start_quarantine(spark))
+
+
+def ids(spark, table):
+    return sorted(runtime.read(spark, table, ["delivery_id"])["delivery_id"].to_pylist())
+
+
+def quarantined(spark):
+    return ids(spark, QUARANTINE_TABLE)
+
+
+def one_gift(rows):
+    return rows.withColumn("num_gifts", F.lit(1))
+
+
+def test_a_repaired_row_reaches_silver_exactly_once(spark, broken):
+    assert expectations.replay(spark, one_gift) == 3
+    assert ids(spark, "silver_santa_deliveries") == ["T-00000", "T-00001", "T-00002"]
+    assert quarantined(spark) == ["T-00003"], "a row that is still broken stays"
+    balance = ledger.reconcile(spark, upto="silver")
+    assert balance.balanced, str(balance)
+
+    assert expectations.replay(spark, one_gift) == 0, "a second call finds nothing to do"
+    assert ids(spark, "silver_santa_deliveries") == ["T-00000", "T-00001", "T-00002"]
+    repaired = next(
+        row for row in runtime.read(spark, "silver_santa_deliveries").to_pylist() if row["delivery_id"] == "T-00002"
+    )
+    assert repaired["num_gifts"] == 1 and repaired["is_delivered"] == 1 and repaired["weather_impact_factor"] == 0.85
+
+    streams_to_silver(spark)  # the quarantine's and silver's streams go on as if nothing had happened
+    assert ids(spark, "silver_santa_deliveries") == ["T-00000", "T-00001", "T-00002"]
+    assert quarantined(spark) == ["T-00003"]
+
+
+class Died(Exception):
+    pass
+
+
+def test_a_replay_that_dies_between_its_two_merges(spark, broken, monkeypatch):
+    real = type(spark).sql
+    merges = []
+
+    def dies(self, text, *rest, **more):
+        if text.startswith("MERGE"):
+            merges.append(text)
+            if len(merges) == 2:
+                raise Died
+        return real(self, text, *rest, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(spark), "sql", dies)
+        with pytest.raises(Died):
+            expectations.replay(spark, one_gift)
+    assert ids(spark, "silver_santa_deliveries") == ["T-00000", "T-00001", "T-00002"]
+    assert quarantined(spark) == ["T-00001", "T-00001", "T-00002", "T-00003"], "it died before the second MERGE"
+
+    assert expectations.replay(spark, one_gift) == 3
+    assert ids(spark, "silver_santa_deliveries") == ["T-00000", "T-00001", "T-00002"]
+    assert quarantined(spark) == ["T-00003"]
+    balance = ledger.reconcile(spark, upto="silver")
+    assert balance.balanced, str(balance)
+
+
+def test_a_repaired_id_is_another_delivery(spark, broken):
+    """The repair may even mend the id; the row is then compared with silver under its new one."""
+    assert expectations.replay(spark, lambda rows: one_gift(rows).withColumn("delivery_id", F.lit("T-00000"))) == 3
+    assert ids(spark, "silver_santa_deliveries") == ["T-00000"], "silver has that delivery already"
+
+
+def test_a_repair_that_mends_nothing(spark, broken):
+    assert expectations.replay(spark, lambda rows: rows) == 0
+    assert len(quarantined(spark)) == 4
+
+
+def test_replay_needs_a_quarantine(spark, lake):
+    with pytest.raises(SleighError, match="no table quarantine_santa_deliveries in this lake yet"):
+        expectations.replay(spark, lambda rows: rows)

@@ -1,0 +1,359 @@
+"""The dashboard without a browser: what it shows, what it survives, that there is one loop, that text stays text."""
+
+import asyncio
+import datetime as dt
+import gc
+import json
+import re
+import shutil
+import weakref
+
+import helpers
+import plotly.graph_objects as go
+import pyarrow as pa
+import pytest
+from sleigh import landing, pipeline
+from sleigh.live import watch
+from sleigh.serve import charts, dashboard, health, html, warehouse
+
+
+def ticked(board, times=1):
+    """The board after so many refreshes."""
+
+    async def run():
+        for _ in range(times):
+            await board.tick()
+
+    asyncio.run(run())
+    return board
+
+
+def strip(board):
+    return board._strip.value
+
+
+@pytest.fixture
+def board(late):
+    return ticked(dashboard.Dashboard(late))
+
+
+# What it shows
+
+
+def test_the_figure_draws_what_the_queries_say(late):
+    house = warehouse.Warehouse(late)
+    results = house.ask_all()
+    drawn = charts.figure(results)
+    by_name = {trace.name: trace for trace in drawn.data}
+    assert list(by_name["all"].y) == results["02_completion_trend"]["total_deliveries"].to_pylist()
+    assert list(by_name["km"].y) == results["09_distance"]["cumulative_distance_km"].to_pylist()
+    assert sum(by_name["delivered"].y) < sum(by_name["all"].y)
+    donut = next(trace for trace in drawn.data if trace.type == "pie")
+    assert list(donut["values"]) == results["08_weather"]["deliveries"].to_pylist()
+    assert len([trace for trace in drawn.data if trace.type == "indicator"]) == 3
+
+
+DATA = ("x", "y", "labels", "values", "value", "text")
+
+
+@pytest.fixture
+def nothing(tmp_path):
+    """The 14 answers of a lake that is not there yet."""
+    return warehouse.Warehouse(tmp_path / "nothing").ask_all(missing="empty")
+
+
+def test_an_update_is_the_figure_of_the_new_rows(late, board, nothing):
+    fresh, empty = charts.figure(warehouse.Warehouse(late).ask_all()), charts.figure(nothing)
+    assert not empty.data[0].x
+    charts.update(empty, warehouse.Warehouse(late).ask_all())
+    for one, other, shown in zip(empty.data, fresh.data, board._figure.data, strict=True):
+        for name in DATA:
+            if name in other:
+                assert str(one[name]) == str(other[name]) == str(shown[name]), (other.type, name)
+
+
+def test_an_update_without_rows_leaves_nothing_of_the_old_ones(board, nothing):
+    charts.update(board._figure, nothing)
+    for one, other in zip(board._figure.data, charts.figure(nothing).data, strict=True):
+        for name in DATA:
+            if name in other:
+                assert str(one[name]) == str(other[name]), (other.type, name)
+    assert [trace.value for trace in board._figure.data if trace.type == "indicator"] == [None] * 3
+
+
+@pytest.mark.parametrize("name", charts.CHARTS)
+def test_each_chart_stands_alone_too(late, name):
+    house = warehouse.Warehouse(late)
+    alone = charts.chart(name, house.ask(name))
+    assert len(alone.data) == len(charts.CHARTS[name].draw(charts.columns(house.ask(name)))) > 0
+
+
+def test_all_fourteen_queries_are_shown(board):
+    text = {"01_overall_progress", "05_top_cities", "06_live_activity", "14_night"}
+    assert set(charts.CHARTS) | text == set(warehouse.QUERIES)
+    assert "deliveries" in board._cards.value and "Top cities" in board._side.value
+    assert board._feed.value.count("<tr>") == 101
+    assert "quality" in strip(board) and "quarantined" in strip(board) and "watermark" in strip(board)
+
+
+def test_the_cards_show_the_change_since_the_last_refresh():
+    one = {"total_deliveries": 1000, "success_rate_percentage": 80.0}
+    assert "▲" not in html.cards(one)
+    two = html.cards(one | {"total_deliveries": 1234, "success_rate_percentage": 78.5}, one)
+    assert "1,234" in two and "▲ 234" in two and "▼ 1.5 %" in two
+    assert "±0" in html.cards(one, one)
+    assert html.cards({}).count("–") == len(html.CARDS)
+
+
+def test_a_snapshot_is_cards_and_a_plain_figure_with_their_style(late, nothing, monkeypatch):
+    for results in (warehouse.Warehouse(late).ask_all(), nothing):
+        shown = []
+        monkeypatch.setattr("IPython.display.display", shown.append)
+        dashboard.snapshot(results)
+        text, figure = shown
+        assert text.data.startswith(html.STYLE) and text.data.count('class="card"') == len(html.CARDS)
+        assert type(figure) is go.Figure and len(figure.data) == len(charts.traces(results))
+
+
+def test_health_counts_what_is_there(late):
+    house = warehouse.Warehouse(late, tables=(*warehouse.READS, health.QUARANTINE))
+    found = health.health(house, house.refresh())
+    silver = house.one("SELECT count(*) FROM silver_santa_deliveries")
+    bad = house.one("SELECT count(*), sum(len(failed_rules)) FROM quarantine_santa_deliveries")
+    assert found["quarantined"] == bad[0] > 0 and sum(found["rules"].values()) == bad[1]
+    assert found["passed_percentage"] == pytest.approx(100 * silver[0] / (silver[0] + bad[0]))
+    assert 0 < found["events_per_minute"] <= 60 and found["missing"] == [] and found["streams"] == []
+    assert found["silver_behind_s"] >= 0 and found["gold_behind_s"] >= 0
+
+
+# Controls
+
+
+def test_the_region_filter_reaches_the_queries_that_have_a_region(late, board):
+    regions = set(warehouse.Warehouse(late).ask("12_map")["region"].to_pylist())
+    one = sorted(regions)[0]
+    board.region.value = one
+    ticked(board)
+    expected = warehouse.Warehouse(late).ask_all(region=one)
+    assert set(expected["12_map"]["region"].to_pylist()) == {one} and len(regions) > 1
+    places = next(trace for trace in board._figure.data if trace.name == "cities")
+    assert len(places.x) == len(expected["12_map"])
+    titles = [note.text for note in board._figure.layout.annotations]
+    titled = [chart for chart in charts.CHARTS.values() if chart.title]
+    assert [title.endswith("(all regions)") for title in titles] == [not chart.region for chart in titled]
+    count = expected["14_night"]["deliveries"][0].as_py()
+    assert "all regions" in board._cards.value and f"{one}: {count:,} deliveries" in board._cards.value
+    board.region.value = ""
+    assert "all regions" not in ticked(board)._cards.value
+
+
+def test_final_shows_only_what_the_watermark_has_closed(spark, live_folder):
+    folder = helpers.opened(spark, live_folder)
+    house = warehouse.Warehouse(folder)
+    live = house.ask_all()["09_distance"]["window_start"].to_pylist()
+    final = house.ask_all(final=True)["09_distance"]["window_start"].to_pylist()
+    assert 0 < len(final) < len(live) and final == live[: len(final)]
+
+
+def test_pause_keeps_what_was_read_and_start_goes_on(spark, late, tmp_path):
+    folder = tmp_path / "copy"
+    shutil.copytree(late, folder)
+    board = ticked(dashboard.Dashboard(folder))
+    board.playing.value = False
+    before = board._cards.value, board._feed.value
+    assert board.playing.description == dashboard.START
+    more = warehouse.Warehouse(folder)
+    append_again(folder, more)
+    ticked(board, 2)
+    assert (board._cards.value, board._feed.value) == before and board.ticks == 1
+    said = strip(board)
+    board.view.value = True
+    ticked(board)
+    assert strip(board) == said, "other rows of the same refresh, at the same lag"
+    board.view.value = False
+    board.playing.value = True
+    ticked(board)
+    assert board._feed.value != before[1] and board.ticks == 2
+
+
+def test_another_view_is_no_change_of_the_night(board):
+    assert "▲" not in board._cards.value and "▼" not in board._cards.value
+    for final in (True, False):
+        board.view.value = final
+        ticked(board)
+        assert not re.search("[▲▼±]", board._cards.value), "another view of the same night"
+        ticked(board)
+        assert board._cards.value.count("±0") > 3
+
+
+def append_again(folder, house):
+    """Commit a delivery to silver that is newer than all others."""
+    from deltalake import write_deltalake
+
+    house.refresh()
+    row = house.select("SELECT * FROM silver_santa_deliveries ORDER BY delivery_timestamp DESC LIMIT 1").to_pylist()[0]
+    row |= {"delivery_id": "newest", "delivery_timestamp": row["delivery_timestamp"] + dt.timedelta(minutes=1)}
+    rows = pa.Table.from_pylist([row], warehouse._schema("silver_santa_deliveries"))
+    write_deltalake(str(folder / "silver_santa_deliveries"), rows, mode="append")
+
+
+# What it survives
+
+
+def test_no_lake_at_all(tmp_path):
+    board = ticked(dashboard.Dashboard(tmp_path / "nothing"), 2)
+    assert "waiting for silver_santa_deliveries" in strip(board) and "No deliveries yet" in board._cards.value
+    assert board.ticks == 2
+
+
+def test_a_lake_that_fills_while_it_is_watched(spark, lake):
+    board = ticked(dashboard.Dashboard(lake))
+    assert "No deliveries yet" in board._cards.value
+    helpers.land_messages(spark, [helpers.message(n) for n in range(5)])
+    pipeline.run(spark, mode="live")
+    ticked(board)
+    assert "5 deliveries" in board._cards.value and "waiting for" not in strip(board)
+
+
+def test_a_table_that_goes_missing(late, tmp_path):
+    folder = tmp_path / "copy"
+    shutil.copytree(late, folder)
+    board = ticked(dashboard.Dashboard(folder))
+    shutil.rmtree(folder / "gold_top_cities")
+    ticked(board)
+    assert "waiting for gold_top_cities" in strip(board) and "quality" in strip(board)
+
+
+@pytest.mark.parametrize("step", ["_ask", "_offer_restarts"])
+def test_a_refresh_that_fails_is_one_escaped_line_and_the_next_goes_on(board, monkeypatch, step):
+    def fail(self):
+        raise RuntimeError("<b>disk</b>\nfull")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(dashboard.Dashboard, step, fail)
+        ticked(board)
+        assert "refresh failed: RuntimeError: &lt;b&gt;disk&lt;/b&gt;" in strip(board)
+    ticked(board)
+    assert "quality" in strip(board)
+
+
+def test_a_message_from_the_year_9999(spark, lake):
+    """It keeps all five rules, and its ten-minute window ends in a year that Python's clock does not have."""
+    helpers.land_messages(spark, [helpers.message(), helpers.message(1, timestamp="9999-12-31T23:59:59Z")])
+    pipeline.run(spark, mode="live")
+    board = ticked(dashboard.Dashboard(lake), 2)
+    assert "2 deliveries" in board._cards.value and "refresh failed" not in strip(board)
+
+
+def test_text_from_data_is_text(spark, lake):
+    evil = "<script>alert(1)</script>"
+    helpers.land_messages(spark, [helpers.message(city=evil, country="<i>x</i>", gift_type="<b>", region="<u>")])
+    pipeline.run(spark, mode="live")
+    board = ticked(dashboard.Dashboard(lake))
+    for part in (board._feed.value, board._side.value, board._cards.value, board._strip.value):
+        assert "<script" not in part and "<i>x" not in part
+    assert "&lt;script&gt;" in board._feed.value
+    places = next(trace for trace in board._figure.data if trace.name == "cities")
+    assert places.text[0].startswith("&lt;script&gt;")
+
+
+def producer(state, error=None):
+    return {"table": landing.TABLE, "state": state, "error": error}
+
+
+def say(folder, **changes):
+    """Write a status as a live run would."""
+    streams = [
+        {"table": table, "state": "running", "error": None} for table in ("bronze_santa_deliveries", "gold_top_cities")
+    ]
+    status = {
+        "at": dt.datetime.now(dt.UTC).isoformat(),
+        "speed": 1,
+        "producer": producer("running"),
+        "streams": streams,
+    } | changes
+    (folder / "_live").mkdir(exist_ok=True)
+    (folder / "_live" / "status.json").write_text(json.dumps(status))
+
+
+def test_a_dead_stream_is_named_with_its_error_and_a_button_asks_for_its_restart(late, tmp_path):
+    folder = tmp_path / "copy"
+    shutil.copytree(late, folder)
+    say(folder)
+    board = ticked(dashboard.Dashboard(folder))
+    assert "2 of 2 streams running" in strip(board) and not board._restart.children
+    dead = {"table": "gold_top_cities", "state": "failed", "error": "<disk> full"}
+    stopped = {"table": "gold_overall_progress", "state": "stopped", "error": None}
+    say(folder, streams=[dead, stopped], producer=producer("failed", "it was killed (exit code -9)"))
+    ticked(board)
+    assert "gold_top_cities died: &lt;disk&gt; full" in strip(board) and "0 of 2 streams running" in strip(board)
+    assert "gold_overall_progress stopped" in strip(board)
+    assert "the producer died: it was killed (exit code -9)" in strip(board)
+    assert [button.description for button in board._restart.children] == [
+        "Restart the producer",
+        "Restart gold_top_cities",
+        "Restart gold_overall_progress",
+    ]
+    for button in board._restart.children:
+        button.click()
+    asked = {path.name for path in (folder / "_live").glob("restart-*")}
+    assert asked == {f"restart-{table}" for table in (landing.TABLE, "gold_top_cities", "gold_overall_progress")}
+    say(folder, producer=producer("ended"))
+    ticked(board)
+    assert "the producer has reached its end" in strip(board) and not board._restart.children
+    say(folder)
+    ticked(board)
+    assert not board._restart.children
+
+
+def test_a_run_that_has_fallen_silent_is_no_run(tmp_path):
+    say(tmp_path, at=(dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)).isoformat())
+    assert health.read_status(tmp_path) == {}
+    (tmp_path / "_live" / "status.json").write_text('{"at": "20')
+    assert health.read_status(tmp_path) == {}
+
+
+def test_a_restart_is_asked_for_known_tables_only(tmp_path):
+    with pytest.raises(ValueError, match="no stream writes"):
+        watch.ask_restart(tmp_path, "../x")
+
+
+def test_a_cell_that_is_run_twice_leaves_one_loop(late):
+    async def cell():
+        one = dashboard.show(late, every=1)
+        two = dashboard.show(late, every=1)
+        await asyncio.sleep(0.1)
+        assert one.finished.cancelled() and not two.finished.done()
+        two.stop()
+        await asyncio.sleep(0.1)
+        assert two.finished.cancelled() and not dashboard._boards
+
+    asyncio.run(cell())
+
+
+def test_a_dashboard_that_was_replaced_does_not_keep_its_copy_of_the_tables(late):
+    async def cell():
+        boards = [dashboard.show(late, every=1) for _ in range(2)]
+        await asyncio.sleep(0.1)
+        boards[1].stop()
+        boards[1].stop()
+        for board in boards:
+            await asyncio.wait([board.finished])
+        return [weakref.ref(board._house) for board in boards]
+
+    left = asyncio.run(cell())
+    gc.collect()
+    assert [one() for one in left] == [None, None]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_with_ticks_it_ends_by_itself(late, monkeypatch, fails):
+    if fails:
+        monkeypatch.setattr(dashboard.Dashboard, "_ask", lambda self: 1 / 0)
+
+    async def cell():
+        board = dashboard.show(late, every=1, ticks=2)
+        await asyncio.wait_for(board.finished, 60)
+        return board
+
+    assert asyncio.run(cell()).ticks == 2

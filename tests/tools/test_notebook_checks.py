@@ -1,0 +1,291 @@
+"""The checks of notebooks can go red: each seeded defect is found by the very commands that CI runs, and the sound
+notebook, and one where only a duration differs, are not blamed."""
+
+import re
+import shutil
+import subprocess
+import sys
+
+import mini
+import nbformat
+import pytest
+import template
+from sleigh.paths import ROOT
+
+import notebooks
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory):
+    """The small course, executed once."""
+    folder = tmp_path_factory.mktemp("sound")
+    mini.course(folder, ROOT / "lib")
+    return folder
+
+
+@pytest.fixture
+def course(sound, tmp_path):
+    """A copy of the small course to break: (lesson, solution)."""
+    folder = tmp_path / "course"
+    shutil.copytree(sound, folder, symlinks=True)
+    return folder / "notebooks/00_small.ipynb", folder / "solutions/00_small.ipynb"
+
+
+def nbval(path):
+    """Run the notebook stage of tools/test.sh, flags and all, on one notebook. Returns the finished process."""
+    script = (ROOT / "tools/test.sh").read_text()
+    flags = re.search(r"-m pytest (-v --nbval.*?) notebooks solutions", script.replace("\\\n", " "))[1].split()
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *flags, str(path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+
+
+def static(path, fragment):
+    """The static checks name the defect."""
+    found = template.problems(path)
+    assert any(fragment in problem for problem in found), found
+
+
+def dynamic(path, cell):
+    """nbval is red, and it is this cell that fails."""
+    done = nbval(path)
+    assert done.returncode == 1, done.stdout
+    assert mini.cell(nbformat.read(path, as_version=4), cell).source.splitlines()[0] in done.stdout
+
+
+def test_sound_notebooks_pass(course):
+    for path in course:
+        assert template.problems(path) == []
+        done = nbval(path)
+        assert done.returncode == 0, done.stdout
+
+
+def test_a_line_that_varies_may_differ(course):
+    def change(notebook):
+        output = mini.cell(notebook, "time").outputs[0]
+        output.text = re.sub("≈ .*", "≈ 1 ns", output.text)
+
+    mini.changed(course[0], change)
+    done = nbval(course[0])
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_lines_around_it_may_not(course):
+    def change(notebook):
+        output = mini.cell(notebook, "time").outputs[0]
+        output.text = output.text.replace("after", "before")
+
+    mini.changed(course[0], change)
+    dynamic(course[0], "time")
+
+
+def test_cleared_outputs(course):
+    def change(notebook):
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
+
+    mini.changed(course[0], change)
+    static(course[0], "not executed from top to bottom, or cleared")
+    static(course[0], "no cell has an output that is compared")
+
+
+def test_one_cleared_cell(course):
+    def change(notebook):
+        cell = mini.cell(notebook, "table")
+        cell.outputs, cell.execution_count = [], None
+
+    mini.changed(course[0], change)
+    static(course[0], "not executed from top to bottom, or cleared")
+
+
+def test_one_cell_whose_output_alone_was_cleared(course):
+    def change(notebook):
+        mini.cell(notebook, "table").outputs = []
+
+    mini.changed(course[0], change)
+    dynamic(course[0], "table")
+
+
+def test_one_changed_number_in_a_figure(course):
+    def change(notebook):
+        figure = mini.cell(notebook, "figure").outputs[0].data[template.PLOTLY]
+        assert figure["data"][0]["y"] == [10.5, 20.25, 15.125]
+        figure["data"][0]["y"][1] = 20.26
+
+    mini.changed(course[0], change)
+    dynamic(course[0], "figure")
+
+
+def test_a_picture_beside_the_figure_is_not_compared(course):
+    def change(notebook):
+        mini.cell(notebook, "figure").outputs[0].data["image/png"] = "aGVsbG8="
+
+    mini.changed(course[0], change)
+    done = nbval(course[0])
+    assert done.returncode == 0, done.stdout
+
+
+def test_one_changed_number_in_a_text(course):
+    def change(notebook):
+        output = mini.cell(notebook, "text").outputs[0]
+        output.text = output.text.replace("42", "43")
+
+    mini.changed(course[0], change)
+    dynamic(course[0], "text")
+
+
+def test_one_changed_number_in_a_table(course):
+    def change(notebook):
+        data = mini.cell(notebook, "table").outputs[0].data
+        data["text/html"] = data["text/html"].replace("3.25", "3.26")
+
+    mini.changed(course[0], change)
+    dynamic(course[0], "table")
+
+
+def test_an_expected_error_that_does_not_come(course):
+    def change(notebook):
+        cell = mini.cell(notebook, "break")
+        cell.source = cell.source.replace("1 / 0", "1 / 1")
+
+    mini.changed(course[0], change)
+    dynamic(course[0], "break")
+
+
+@pytest.mark.parametrize("form", ["tag", "comment"])
+def test_a_raises_exception_mark_is_refused(course, form):
+    # nbval passes such a cell when nothing is raised, so the mark itself is red.
+    def change(notebook):
+        cell = mini.cell(notebook, "text")
+        if form == "tag":
+            cell.metadata["tags"] = ["raises-exception"]
+        else:
+            cell.source = "# NBVAL_RAISES_EXCEPTION\n" + cell.source
+
+    mini.changed(course[0], change)
+    static(course[0], "raises-exception, which hides changes")
+
+
+def test_a_solution_that_is_no_longer_right(course):
+    def change(notebook):
+        mini.cell(notebook, "answer").source = 'check("00.1", 41)'
+
+    mini.changed(course[1], change)
+    dynamic(course[1], "answer")
+    notebooks.refresh(course[1])  # and committing the new output does not help
+    static(course[1], "the check of 00.1 does not say right")
+
+
+def test_a_solution_without_one_of_the_exercises(course):
+    def change(notebook):
+        mini.cell(notebook, "answer").source = "# moved"
+
+    mini.changed(course[1], change)
+    static(course[1], "exercise 00.1 of the lesson is not checked here")
+
+
+STATIC = {
+    "at least two '**Predict'": lambda nb: nb.cells.pop(3),
+    "'Recap' must answer": lambda nb: nb.cells[-1].update(source=nb.cells[-1].source.replace("- tried\n", "")),
+    "must list 3 to 5 items": lambda nb: nb.cells[1].update(source="In this lesson you will\n\n- see"),
+    "'minutes to run'": lambda nb: nb.cells[0].update(source=nb.cells[0].source.replace("to run", "")),
+    "It breaks like this": lambda nb: nb.cells[9].update(source="## Oops"),
+    "a heading with 'ledger'": lambda nb: nb.cells[-1].update(source=nb.cells[-1].source.replace("ledger", "book")),
+    "'On Databricks'": lambda nb: nb.cells[-1].update(source=nb.cells[-1].source.replace("## On", "On")),
+    "no picture": lambda nb: mini.cell(nb, "figure").update(outputs=[]),
+    "must check 1 to 3 exercises": lambda nb: mini.cell(nb, "try").update(source="1"),
+    "dead link: 99_none.ipynb": lambda nb: nb.cells[-1].update(source=nb.cells[-1].source + "\n[next](99_none.ipynb)"),
+    "the first code cell": lambda nb: mini.cell(nb, "setup").update(source="import sleigh"),
+    "a lake of its own, '00', not '00_s'": lambda nb: mini.cell(nb, "text").update(source='prepare("00_s", minutes=0)'),
+    "has 21 lines of code": lambda nb: mini.cell(nb, "text").update(source="a = 1\n\n# no\n" * 21),
+    "in its code": lambda nb: mini.cell(nb, "text").update(source="open('/tmp/x')"),
+    "a path of one machine": lambda nb: mini.cell(nb, "text").outputs[0].update(text="file:/home/me/lake"),
+    "a memory address": lambda nb: mini.cell(nb, "text").outputs[0].update(text="<object at 0x7f3a2b1c>"),
+    "a UUID": lambda nb: mini.cell(nb, "text").outputs[0].update(text="6f1c2b7e-0a51-4f7e-9d3f-1f2e3d4c5b6a"),
+    "a wall-clock time: 2026-11-23": lambda nb: mini.cell(nb, "text").outputs[0].update(text="2026-11-23 22:01:00"),
+    "a wall-clock time: 1795471260000": lambda nb: mini.cell(nb, "text").outputs[0].update(text="1795471260000"),
+    "writes to stderr": lambda nb: mini.cell(nb, "text").outputs[0].update(name="stderr"),
+    "cell id used twice": lambda nb: mini.cell(nb, "text").update(id="table"),
+    "the kernel must be called": lambda nb: nb.metadata.kernelspec.update(name="conda-env"),
+    "timings": lambda nb: nb.cells[2].metadata.update(execution={"iopub.status.busy": "now"}),
+    "metadata of papermill": lambda nb: nb.metadata.update(papermill={"duration": 1}),
+    "bytes, at most": lambda nb: nb.cells[-1].update(source=nb.cells[-1].source + "x" * 300_000),
+}
+
+
+@pytest.mark.parametrize("fragment", STATIC)
+def test_static_defect(course, fragment):
+    mini.changed(course[0], STATIC[fragment])
+    static(course[0], fragment)
+
+
+def test_a_solution_that_prepares_its_lesson_s_lake(course):
+    mini.changed(course[1], lambda nb: mini.cell(nb, "setup").update(source='prepare("00", minutes=0)'))
+    static(course[1], "a lake of its own, '00_solutions', not '00'")
+
+
+def test_lessons_must_lead_to_each_other(course):
+    second = course[0].with_name("01_next.ipynb")
+    shutil.copy(course[0], second)
+    static(course[0], "no link to the next lesson, 01_next.ipynb")
+    static(second, "no link to the previous lesson, 00_small.ipynb")
+
+
+def test_event_times_of_the_night_are_no_wall_clock(course):
+    def change(notebook):
+        mini.cell(notebook, "text").outputs[0].text = "2026-12-24T10:00:00Z 1798106400000"
+
+    mini.changed(course[0], change)
+    assert template.problems(course[0]) == []
+
+
+def test_refresh_changes_nothing_in_a_fresh_notebook(course):
+    mini.changed(course[0], lambda notebook: mini.cell(notebook, "time").update(source='varies("no time")'))
+    notebooks.refresh(course[0])
+    before = course[0].read_bytes()
+    notebooks.refresh(course[0])
+    assert course[0].read_bytes() == before
+    assert before.endswith(b"}\n")
+
+
+def test_refresh_joins_what_was_printed_in_pieces(course):
+    outputs = mini.cell(nbformat.read(course[0], as_version=4), "setup").outputs
+    assert [output.text for output in outputs] == ["preparing: landing · bronze · ready\n"]
+
+
+def test_refresh_gives_new_cells_ids_by_place_and_keeps_the_others(course):
+    def change(notebook):
+        notebook.cells[4].id, notebook.cells[0].id = "0a1b2c3d", "cell-05"
+
+    mini.changed(course[0], change)
+    notebook = notebooks.normalise(nbformat.read(course[0], as_version=4))
+    assert [cell.id for cell in notebook.cells[:5]] == ["cell-05", "text-1", "setup", "text-3", "cell-05a"]
+
+
+def test_a_failing_notebook_is_one_line_and_stays_as_it_was(course, capsys):
+    mini.changed(
+        course[0], lambda notebook: mini.cell(notebook, "text").update(source='raise ValueError("no such city\\nx")')
+    )
+    before = course[0].read_bytes()
+    assert notebooks.main(["refresh", str(course[0])]) == 1
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == f"failed: {course[0]}, cell [2]: ValueError: no such city"
+    assert course[0].read_bytes() == before
+
+
+def test_execute_leaves_the_notebook_alone(course, tmp_path, capsys):
+    before = course[0].read_bytes()
+    assert notebooks.main(["execute", "--into", str(tmp_path / "out"), str(course[0])]) == 0
+    assert course[0].read_bytes() == before
+    made = nbformat.read(tmp_path / "out/00_small.ipynb", as_version=4)
+    assert "42 deliveries" in mini.cell(made, "text").outputs[0].text
+    assert re.search(r"^\[1/1\] .*00_small.ipynb ... \d+ s$", capsys.readouterr().out, re.MULTILINE)
+
+
+def test_no_notebook_is_no_success(capsys):
+    assert notebooks.main(["execute"]) == 1
+    assert template.main([]) == 1
