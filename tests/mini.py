@@ -2,11 +2,12 @@
 
 import json
 
+import navigation
 import nbformat
 
 import notebooks
 
-FIRST = """import sys; sys.path.insert(0, "../lib")
+FIRST = f"""{navigation.FIND_LIBRARY}\
 from sleigh.lessons.notebook import expect_error, progress, show, show_figure, varies
 from mini_exercises import check
 """
@@ -71,7 +72,9 @@ def course(folder, lib):
         (folder / name / "mini_exercises.py").write_text(EXERCISES)
         paths.append(folder / name / "00_small.ipynb")
         notebooks.write(build(cells), paths[-1])
-        notebooks.refresh(paths[-1])
+    for path in paths:
+        notebooks.write(navigation.arranged(nbformat.read(path, as_version=4), path), path)
+        notebooks.refresh(path)
     return paths
 
 

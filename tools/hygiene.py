@@ -104,6 +104,7 @@ def _text(output):
 
 
 def _wall_clock(text):
+    text = re.sub(r"(?m)^≈ .*$", "", text)  # what varies by nature says so
     dates = re.findall(r"(?<!\d)20(?:2[4-9]|3\d)-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?!\d)", text)
     stamps = re.findall(r"(?<![\d.])1[7-9]\d{11}(?![\d.])", text)
     found = [date for date in dates if not NIGHT[0] <= date <= NIGHT[1]]

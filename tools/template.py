@@ -11,8 +11,9 @@ from pathlib import Path
 
 import nbformat
 from hygiene import hygiene, sources
+from navigation import END, FIND_LIBRARY, TOP
+from navigation import problems as navigation
 
-FIRST_LINE = 'import sys; sys.path.insert(0, "../lib")'
 PLOTLY = "application/vnd.plotly.v1+json"
 
 
@@ -25,17 +26,17 @@ def problems(path):
         return [f"cannot be read as a notebook: {error}"]
     solved = path.resolve().parent.name == "solutions"
     found = hygiene(notebook, path) + first_cell(notebook) + links(notebook, path)
+    found += navigation(notebook, path)
     found += own_lake(notebook, path.name[:2] + ("_solutions" if solved else ""))
     found += (solution if solved else lesson)(notebook, path)
     return [f"{path.name}: {problem}" for problem in found]
 
 
 def first_cell(notebook):
-    """The one standard cell comes first, so that every notebook finds the library in all three runtimes."""
+    """The one standard cell comes first, so that every notebook finds the library wherever its kernel was started."""
     code = sources(notebook, "code")
-    lines = code[0].splitlines() if code else []
-    if lines[:1] != [FIRST_LINE] or not any(line.startswith("from sleigh") for line in lines[1:]):
-        return [f"the first code cell must start with {FIRST_LINE!r} and then import from sleigh"]
+    if not code or not code[0].startswith(FIND_LIBRARY) or "\nfrom sleigh" not in code[0]:
+        return [f"the first code cell must start with {FIND_LIBRARY.splitlines()[-1]!r} and then import from sleigh"]
     return []
 
 
@@ -55,7 +56,7 @@ def links(notebook, path):
 def lesson(notebook, path):
     """What LESSONS.md's template asks of a lesson, as far as a program can see it."""
     number = path.name[:2]
-    cells = sources(notebook, "markdown")
+    cells = [cell.source for cell in notebook.cells if cell.cell_type == "markdown" and cell.id not in (TOP, END)]
     text = "\n\n".join(cells)
     found = []
 
@@ -79,18 +80,7 @@ def lesson(notebook, path):
     asked = exercises(notebook)
     require(1 <= len(asked) <= 3, f"'Try it' must check 1 to 3 exercises, it checks {len(asked)}")
     require(all(key.startswith(f"{number}.") for key in asked), f"exercises of another lesson: {', '.join(asked)}")
-    return found + neighbours(cells, path)
-
-
-def neighbours(cells, path):
-    """The last cell leads to the lesson before and after. Lessons are not written in order: a gap asks for no link."""
-    last, number = (cells[-1] if cells else ""), int(path.name[:2])
-    return [
-        f"the last cell has no link to the {which} lesson, {other.name}"
-        for which, place in (("previous", number - 1), ("next", number + 1))
-        for other in sorted(path.parent.glob(f"{place:02d}_*.ipynb"))
-        if f"]({other.name})" not in last
-    ]
+    return found
 
 
 def solution(notebook, path):

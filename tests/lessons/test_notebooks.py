@@ -29,7 +29,7 @@ def test_the_map_in_lesson_00_is_the_readmes():
         re.findall(r"^\|([^|]*)\|([^|]*)\|([^|]*)\|$", text, re.MULTILINE)
         for text in (
             (ROOT / "README.md").read_text().replace("](notebooks/", "]("),
-            "".join(json.loads(LESSONS[0].read_text())["cells"][-1]["source"]),
+            "\n".join("".join(cell["source"]) for cell in json.loads(LESSONS[0].read_text())["cells"]),
         )
     ]
     readme, welcome = [[row for row in found if re.match(r" \[?\d\d", row[0])] for found in maps]

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import mini
+import navigation
 import nbformat
 import pytest
 import template
@@ -188,17 +189,24 @@ def test_a_solution_without_one_of_the_exercises(course):
     static(course[1], "exercise 00.1 of the lesson is not checked here")
 
 
+def _last(notebook):
+    return notebook.cells[-2]  # behind it there is only the line that leads on
+
+
 STATIC = {
-    "at least two '**Predict'": lambda nb: nb.cells.pop(3),
-    "'Recap' must answer": lambda nb: nb.cells[-1].update(source=nb.cells[-1].source.replace("- tried\n", "")),
-    "must list 3 to 5 items": lambda nb: nb.cells[1].update(source="In this lesson you will\n\n- see"),
-    "'minutes to run'": lambda nb: nb.cells[0].update(source=nb.cells[0].source.replace("to run", "")),
-    "It breaks like this": lambda nb: nb.cells[9].update(source="## Oops"),
-    "a heading with 'ledger'": lambda nb: nb.cells[-1].update(source=nb.cells[-1].source.replace("ledger", "book")),
-    "'On Databricks'": lambda nb: nb.cells[-1].update(source=nb.cells[-1].source.replace("## On", "On")),
+    "run python tools/navigation.py": lambda nb: nb.cells[0].update(source="Lesson 00"),
+    "at least two '**Predict'": lambda nb: nb.cells.remove(mini.cell(nb, "text-3")),
+    "'Recap' must answer": lambda nb: _last(nb).update(source=_last(nb).source.replace("- tried\n", "")),
+    "must list 3 to 5 items": lambda nb: mini.cell(nb, "text-1").update(source="In this lesson you will\n\n- see"),
+    "'minutes to run'": lambda nb: mini.cell(nb, "text-0").update(
+        source=mini.cell(nb, "text-0").source.replace("to run", "")
+    ),
+    "It breaks like this": lambda nb: mini.cell(nb, "text-9").update(source="## Oops"),
+    "a heading with 'ledger'": lambda nb: _last(nb).update(source=_last(nb).source.replace("ledger", "book")),
+    "'On Databricks'": lambda nb: _last(nb).update(source=_last(nb).source.replace("## On", "On")),
     "no picture": lambda nb: mini.cell(nb, "figure").update(outputs=[]),
     "must check 1 to 3 exercises": lambda nb: mini.cell(nb, "try").update(source="1"),
-    "dead link: 99_none.ipynb": lambda nb: nb.cells[-1].update(source=nb.cells[-1].source + "\n[next](99_none.ipynb)"),
+    "dead link: 99_none.ipynb": lambda nb: _last(nb).update(source=_last(nb).source + "\n[next](99_none.ipynb)"),
     "the first code cell": lambda nb: mini.cell(nb, "setup").update(source="import sleigh"),
     "a lake of its own, '00', not '00_s'": lambda nb: mini.cell(nb, "text").update(source='prepare("00_s", minutes=0)'),
     "has 21 lines of code": lambda nb: mini.cell(nb, "text").update(source="a = 1\n\n# no\n" * 21),
@@ -211,9 +219,9 @@ STATIC = {
     "writes to stderr": lambda nb: mini.cell(nb, "text").outputs[0].update(name="stderr"),
     "cell id used twice": lambda nb: mini.cell(nb, "text").update(id="table"),
     "the kernel must be called": lambda nb: nb.metadata.kernelspec.update(name="conda-env"),
-    "timings": lambda nb: nb.cells[2].metadata.update(execution={"iopub.status.busy": "now"}),
+    "timings": lambda nb: mini.cell(nb, "setup").metadata.update(execution={"iopub.status.busy": "now"}),
     "metadata of papermill": lambda nb: nb.metadata.update(papermill={"duration": 1}),
-    "bytes, at most": lambda nb: nb.cells[-1].update(source=nb.cells[-1].source + "x" * 300_000),
+    "bytes, at most": lambda nb: _last(nb).update(source=_last(nb).source + "x" * 300_000),
 }
 
 
@@ -231,8 +239,12 @@ def test_a_solution_that_prepares_its_lesson_s_lake(course):
 def test_lessons_must_lead_to_each_other(course):
     second = course[0].with_name("01_next.ipynb")
     shutil.copy(course[0], second)
-    static(course[0], "no link to the next lesson, 01_next.ipynb")
-    static(second, "no link to the previous lesson, 00_small.ipynb")
+    for path in (course[0], second):
+        static(path, "run python tools/navigation.py")
+        notebooks.write(navigation.arranged(nbformat.read(path, as_version=4), path), path)
+    assert "(01_next.ipynb)" in nbformat.read(course[0], as_version=4).cells[-1].source
+    assert "(00_small.ipynb)" in nbformat.read(second, as_version=4).cells[0].source
+    assert template.problems(course[0]) == []
 
 
 def test_event_times_of_the_night_are_no_wall_clock(course):
@@ -259,11 +271,11 @@ def test_refresh_joins_what_was_printed_in_pieces(course):
 
 def test_refresh_gives_new_cells_ids_by_place_and_keeps_the_others(course):
     def change(notebook):
-        notebook.cells[4].id, notebook.cells[0].id = "0a1b2c3d", "cell-05"
+        notebook.cells[5].id, notebook.cells[1].id = "0a1b2c3d", "cell-06"
 
     mini.changed(course[0], change)
     notebook = notebooks.normalise(nbformat.read(course[0], as_version=4))
-    assert [cell.id for cell in notebook.cells[:5]] == ["cell-05", "text-1", "setup", "text-3", "cell-05a"]
+    assert [cell.id for cell in notebook.cells[1:6]] == ["cell-06", "text-1", "setup", "text-3", "cell-06a"]
 
 
 def test_a_failing_notebook_is_one_line_and_stays_as_it_was(course, capsys):
