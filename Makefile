@@ -4,8 +4,11 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint lab live bench notebooks doctor clean
 
-# Another project's Spark or Python settings would be taken for ours.
-unexport SPARK_HOME SPARK_CONF_DIR PYTHONPATH PYTHONHOME VIRTUAL_ENV
+# Paths are relative to this folder: elsewhere (make -f) `clean` would remove another project's build.
+$(if $(wildcard lib/sleigh/__main__.py),,$(error $(CURDIR) is not the folder of Santa's Lakehouse: call make there, or make -C FOLDER))
+
+# Another project's settings, or those of the shell, would be taken for ours.
+unexport SPARK_HOME SPARK_CONF_DIR PYTHONPATH PYTHONHOME PYTHONINSPECT VIRTUAL_ENV BASH_ENV CDPATH ENV GREP_OPTIONS IFS
 
 PYTHON ?= python3
 python := .venv/bin/python

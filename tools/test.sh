@@ -1,7 +1,7 @@
 #!/bin/sh
 # Everything CI checks, in the order of how fast it fails. Called by `make test`, after set-up.
+case $0 in */*) . "${0%/*}/safe.sh" ;; *) . ./safe.sh ;; esac
 set -u
-cd "$(dirname "$0")/.."
 python=.venv/bin/python
 total=0
 
