@@ -18,7 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 from sleigh.serve import charts, dashboard, html, warehouse
-from sleigh.serve.style import PALETTE
+from sleigh.serve.style import PALETTE, STATUS_COLORS, WEATHER_COLORS
 
 ROOT = Path(__file__).resolve().parents[1]
 FILE = "dashboards/santa.lvdash.json"
@@ -129,7 +129,7 @@ def places():
 def weather():
     return {
         "angle": number("deliveries"),
-        "color": category("weather_condition", "weather", mappings=mappings(charts.WEATHER_COLORS)),
+        "color": category("weather_condition", "weather", mappings=mappings(WEATHER_COLORS)),
         "label": {"show": True},
     }
 
@@ -149,7 +149,7 @@ def statuses():
     return {
         "x": minute("delivery_minute"),
         "y": number("deliveries"),
-        "color": category("status", mappings=mappings(charts.STATUS_COLORS)),
+        "color": category("status", mappings=mappings(STATUS_COLORS)),
     }
 
 

@@ -155,7 +155,11 @@ def test_a_moved_folder_is_set_up_anew_and_another_not(project):
         (None, {"JAVA_HOME": "/nowhere"}, "JAVA_HOME is /nowhere, and there is no /nowhere/bin/java"),
         ("echo 'java version \"1.8.0_392\"'", {}, "Java 8 is too old for Spark 4.2"),
         ("echo 'Unrecognized VM option'; exit 1", {}, "does not tell its version (Unrecognized VM option)"),
-        ('[ -z "$JAVA_TOOL_OPTIONS" ] && echo \'openjdk version "11"\'', {"JAVA_TOOL_OPTIONS": "-x"}, "Java 11 is too old"),
+        (
+            '[ -z "$JAVA_TOOL_OPTIONS" ] && echo \'openjdk version "11"\'',
+            {"JAVA_TOOL_OPTIONS": "-x"},
+            "Java 11 is too old",
+        ),
     ],
 )
 def test_without_a_java_that_fits(project, java, environment, said):

@@ -10,14 +10,9 @@ from typing import NamedTuple
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from ..domain import STATUSES, WEATHER_IMPACT
+from ..domain import STATUSES
 from . import land
-from .style import INK, PALETTE, template
-
-STATUS_COLORS = {"delivered": PALETTE["green"], "en_route": PALETTE["sky"], "delayed": PALETTE["vermillion"]}
-WEATHER_COLORS = dict(
-    zip(WEATHER_IMPACT, (PALETTE["orange"], PALETTE["sky"], PALETTE["grey"], PALETTE["blue"]), strict=True)
-)
+from .style import INK, PALETTE, STATUS_COLORS, WEATHER_COLORS, template
 
 
 def trend(rows):
@@ -25,7 +20,7 @@ def trend(rows):
     line = {"mode": "lines", "x": rows["window_start"]}
     return [
         go.Scatter(y=rows["total_deliveries"], name="all", line_color=PALETTE["grey"], **line),
-        go.Scatter(y=rows["successful_deliveries"], name="delivered", line_color=PALETTE["green"], **line),
+        go.Scatter(y=rows["successful_deliveries"], name="delivered", line_color=STATUS_COLORS["delivered"], **line),
     ]
 
 
@@ -118,8 +113,8 @@ def rates(rows):
     """Share of delivered and of delayed deliveries a minute; the second on an axis of its own."""
     line = {"mode": "lines", "x": rows["window_start"]}
     return [
-        go.Scatter(y=rows["completion_percentage"], name="delivered, %", line_color=PALETTE["green"], **line),
-        go.Scatter(y=rows["delay_rate_percentage"], name="delayed, %", line_color=PALETTE["vermillion"], **line),
+        go.Scatter(y=rows["completion_percentage"], name="delivered, %", line_color=STATUS_COLORS["delivered"], **line),
+        go.Scatter(y=rows["delay_rate_percentage"], name="delayed, %", line_color=STATUS_COLORS["delayed"], **line),
     ]
 
 
@@ -176,12 +171,11 @@ _BAR = {
 }
 
 
-def _in(color, text):
-    return f'<span style="color: {color}">{text}</span>'
+def _in_color(status, text):
+    return f'<span style="color: {STATUS_COLORS[status]}">{text}</span>'
 
 
-_GREEN, _RED = PALETTE["green"], PALETTE["vermillion"]
-_NAMES = " · ".join(_in(STATUS_COLORS[status], status.replace("_", " ")) for status in STATUSES)
+_NAMES = " · ".join(_in_color(status, status.replace("_", " ")) for status in STATUSES)
 
 
 class Chart(NamedTuple):
@@ -199,9 +193,16 @@ class Chart(NamedTuple):
 CHARTS = {
     "12_map": Chart("The last 30 minutes", places, 1, 1, 4),
     "08_weather": Chart("Weather, last hour", weather, 1, 5, 2, "domain"),
-    "02_completion_trend": Chart(f"Deliveries a minute: all, {_in(_GREEN, 'delivered')}", trend, 2, 1, 2, region=False),
+    "02_completion_trend": Chart(
+        f"Deliveries a minute: all, {_in_color('delivered', 'delivered')}", trend, 2, 1, 2, region=False
+    ),
     "11_success_and_delay": Chart(
-        f"{_in(_GREEN, 'Delivered, %')}, and on the right {_in(_RED, 'delayed')}", rates, 2, 3, 2, region=False
+        f"{_in_color('delivered', 'Delivered, %')}, and on the right {_in_color('delayed', 'delayed')}",
+        rates,
+        2,
+        3,
+        2,
+        region=False,
     ),
     "09_distance": Chart("Kilometres so far", distance, 2, 5, 2, region=False),
     "03_by_region": Chart("Regions, latest 5 minutes", regions, 3, 1, 2),

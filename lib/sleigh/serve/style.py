@@ -1,4 +1,7 @@
-"""The house style of every figure: one palette that colour-blind readers can tell apart, one small plotly template."""
+"""The house style of every figure: one palette that colour-blind readers can tell apart, one small plotly template.
+
+What a colour means is said here alone: a weather and a status look the same in the dashboard and in every lesson.
+"""
 
 PALETTE = {
     "blue": "#0072B2",
@@ -10,6 +13,15 @@ PALETTE = {
     "grey": "#8C8C8C",
 }
 """Okabe and Ito's palette (jfly.uni-koeln.de/color) without yellow and black, which vanish on white or on dark."""
+
+WEATHER_COLORS = {
+    "Clear": PALETTE["orange"],
+    "Cloudy": PALETTE["sky"],
+    "Foggy": PALETTE["grey"],
+    "Snowy": PALETTE["blue"],
+}
+
+STATUS_COLORS = {"delivered": PALETTE["green"], "en_route": PALETTE["sky"], "delayed": PALETTE["vermillion"]}
 
 INK = "#7A7A7A"
 """Text and axes: contrast 4.3 on white and 4.4 on JupyterLab's dark #111111, so that one figure serves both themes."""

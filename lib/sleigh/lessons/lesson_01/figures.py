@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
 from ...serve import land
-from ...serve.style import PALETTE
+from ...serve.style import PALETTE, WEATHER_COLORS
 
 _HOURS = [f"{(10 + hour) % 24:02d}:00" for hour in range(26)]  # the night begins at 10:00 UTC
 
@@ -80,7 +80,7 @@ def weather_strips(cities, table, conditions):
 
     cities: names, from top to bottom. table: for each city and step of the night an index into `conditions`, or None.
     """
-    colors = [PALETTE["orange"], PALETTE["sky"], PALETTE["grey"], PALETTE["blue"]]
+    colors = [WEATHER_COLORS[name] for name in conditions]
     edges = [place / len(colors) for place in range(len(colors) + 1)]
     scale = [[edge, color] for n, color in enumerate(colors) for edge in edges[n : n + 2]]
     return go.Figure(
@@ -90,10 +90,10 @@ def weather_strips(cities, table, conditions):
             x0=0.125,
             dx=0.25,
             zmin=-0.5,
-            zmax=3.5,
+            zmax=len(colors) - 0.5,
             colorscale=scale,
             ygap=4,
-            colorbar={"tickvals": list(range(4)), "ticktext": conditions, "thickness": 12},
+            colorbar={"tickvals": list(range(len(colors))), "ticktext": conditions, "thickness": 12},
         )
     ).update_layout(
         title="Weather is a process, not a coin",

@@ -3,9 +3,8 @@
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from ...serve.style import INK, PALETTE
+from ...serve.style import INK, PALETTE, STATUS_COLORS, WEATHER_COLORS
 
-_SKY = {"Snowy": "blue", "Foggy": "sky", "Cloudy": "grey", "Clear": "orange"}  # worst at the bottom of the bars
 _BAND = "rgba(0, 114, 178, 0.22)"  # blue
 _CLOSED = "rgba(213, 94, 0, 0.16)"  # vermillion
 
@@ -18,12 +17,12 @@ def weather(rows):
     """
     windows = [row["window"] for row in rows]
     figure = make_subplots(rows=2, shared_xaxes=True, row_heights=[0.62, 0.38], vertical_spacing=0.08)
-    for condition, colour in _SKY.items():
+    for condition, colour in reversed(WEATHER_COLORS.items()):  # the worst at the bottom of the bars
         figure.add_bar(
             x=windows,
             y=[round(row[condition], 1) for row in rows],
             name=condition,
-            marker={"color": PALETTE[colour], "line": {"width": 0}},
+            marker={"color": colour, "line": {"width": 0}},
             hovertemplate="%{x}: %{y} %<extra>" + condition + "</extra>",
             row=1,
             col=1,
@@ -32,7 +31,7 @@ def weather(rows):
         x=windows,
         y=[row["delay_rate"] for row in rows],
         mode="lines+markers",
-        line={"color": PALETTE["vermillion"], "width": 3},
+        line={"color": STATUS_COLORS["delayed"], "width": 3},
         marker={"size": 9},
         name="delayed",
         hovertemplate="%{x}: %{y} %<extra></extra>",
