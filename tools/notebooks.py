@@ -9,15 +9,18 @@ error, and exit code 1.
 
 import argparse
 import base64
+import logging
 import os
 import sys
 import tempfile
 import time
 import warnings
 from pathlib import Path
+from subprocess import DEVNULL
 
 import nbformat
 import papermill
+from jupyter_client import AsyncKernelManager
 from traitlets.config import Config
 
 ENCRYPTED = Config({"KernelManager": {"transport_encryption": "auto"}})  # the kernel warns of plain TCP
@@ -26,6 +29,20 @@ KEPT_CELL_METADATA = ("tags", "editable", "deletable", "jupyter")
 
 class Failed(Exception):
     """A notebook did not run to its end. The text is one line."""
+
+
+class QuietKernelManager(AsyncKernelManager):
+    """Starts kernels whose own words go to no terminal; what their cells print comes as a message and is not touched.
+
+    A kernel is interrupted before it is asked to end. One that has just answered may still be busy with that, and logs
+    "KeyboardInterrupt caught in kernel." The JVM it started writes there, too.
+    """
+
+    async def start_kernel(self, **arguments):
+        await super().start_kernel(stdout=DEVNULL, stderr=DEVNULL, **arguments)
+
+
+logging.getLogger("papermill").addHandler(logging.NullHandler())  # what it logs of a dead kernel is in Failed
 
 
 def execute(source, target):
@@ -41,6 +58,7 @@ def execute(source, target):
                 progress_bar=False,
                 store_widget_state=False,  # 5 MB of JavaScript otherwise
                 config=ENCRYPTED,
+                kernel_manager_class=QuietKernelManager,
             )
     except papermill.PapermillExecutionError as error:
         first = next(iter(error.evalue.strip().splitlines()), "")

@@ -298,6 +298,36 @@ def test_execute_leaves_the_notebook_alone(course, tmp_path, capsys):
     assert re.search(r"^\[1/1\] .*00_small.ipynb ... \d+ s$", capsys.readouterr().out, re.MULTILINE)
 
 
+NOISE = """import os
+from traitlets.config import Application
+os.write(1, b"from below stdout")
+os.write(2, b"from below stderr")
+Application.instance().log.error("KeyboardInterrupt caught in kernel.")
+print("printed")"""
+
+
+@pytest.mark.parametrize(
+    ("source", "code", "lines"),
+    [
+        (NOISE, 0, [r"\[1/1\] loud.ipynb \.\.\. \d+ s"]),
+        (
+            f"{NOISE}\nos._exit(3)",
+            1,
+            [r"\[1/1\] loud.ipynb \.\.\.", "failed: loud.ipynb: DeadKernelError: Kernel died"],
+        ),
+    ],
+)
+def test_what_a_kernel_says_to_itself_is_not_between_our_lines(tmp_path, source, code, lines):
+    notebooks.write(mini.build([("loud", source)]), tmp_path / "loud.ipynb")
+    command = [sys.executable, ROOT / "tools/notebooks.py", "execute", "--into", "out", "loud.ipynb"]
+    done = subprocess.run(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert done.returncode == code
+    assert re.fullmatch("\n".join(lines) + "\n", done.stdout), done.stdout
+    if not code:
+        made = nbformat.read(tmp_path / "out/loud.ipynb", as_version=4)
+        assert "printed\n" in [output.text for output in made.cells[0].outputs], "what a cell prints is kept"
+
+
 def test_no_notebook_is_no_success(capsys):
     assert notebooks.main(["execute"]) == 1
     assert template.main([]) == 1
