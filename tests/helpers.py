@@ -30,7 +30,7 @@ LATE = {
 
 _ARROW = {"string": pa.string(), "int": pa.int32(), "double": pa.float64(), "date": pa.date32()}
 EVENT_SCHEMA = pa.schema([(field.name, _ARROW[field.dataType.simpleString()]) for field in EVENT])
-LANDING_SCHEMA = pa.schema([(field.name, _ARROW[field.dataType.simpleString()]) for field in LANDING])
+LANDING_SCHEMA = pa.schema([(field.name, _ARROW[field.dataType.simpleString()]) for field in LANDING.columns])
 
 NOON = datetime(2026, 12, 24, 12, tzinfo=UTC)
 

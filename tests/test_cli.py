@@ -5,13 +5,14 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import helpers
 import pytest
 from sleigh import landing, runtime
 from sleigh.__main__ import main
 from sleigh.errors import SleighError
-from sleigh.pipeline import expectations, gold, silver
+from sleigh.pipeline import expectations, gold, silver, stages
 from sleigh.runtime import profile
 from sleigh.tables import TABLES
 
@@ -189,8 +190,9 @@ def test_going_backwards_is_refused(spark, tmp_path, capfd):
 
 def test_a_lost_row_is_exit_code_1_and_named(spark, tmp_path, capfd, monkeypatch):
     """An engine that loses one row on its way to silver."""
-    lost, real = "SD-3-0000123", silver.clean
-    monkeypatch.setattr(silver, "clean", lambda rows: real(rows).where(f"delivery_id <> '{lost}'"))
+    lost, (clean, quarantine) = "SD-3-0000123", stages.STAGES["silver"]
+    losing = replace(clean, compute=lambda rows: silver.clean(rows).where(f"delivery_id <> '{lost}'"))
+    monkeypatch.setitem(stages.STAGES, "silver", [losing, quarantine])
     code, out, err = run(capfd, *helpers.arguments(SMALL | {"faults": "none"}, tmp_path / "lake"), "--json")
     assert code == 1 and f"LOST     silver: {lost}" in out and "NOT BALANCED" in out
     assert "does not balance" in err and "Traceback" not in err

@@ -12,8 +12,9 @@ from sleigh import landing, ledger, pipeline, runtime
 from sleigh.__main__ import main
 from sleigh.errors import SleighError
 from sleigh.pipeline import gold, streams
+from sleigh.tables import TABLES
 
-LANDING, BRONZE = landing.TABLE, "bronze_santa_deliveries"
+LANDING, BRONZE = "landing_santa_deliveries", "bronze_santa_deliveries"
 SILVER, QUARANTINE = "silver_santa_deliveries", "quarantine_santa_deliveries"
 SUMMARY = "gold_delivery_summary_realtime"
 
@@ -91,7 +92,7 @@ def test_an_untouched_lake_balances(spark, plain):
     assert balance.silver == told.count("clean") and balance.too_late_for_silver == 0
     for table in gold.GOLD:
         assert sum(balance.gold[table].values()) == balance.silver and balance.gold[table]["too_late"] == 0
-        assert balance.gold[table]["counted"] == sum(runtime.read(spark, table)[gold.COUNT[table]].to_pylist())
+        assert balance.gold[table]["counted"] == sum(runtime.read(spark, table)[TABLES[table].counted].to_pylist())
     assert "balanced: every event is accounted for" in str(balance) and "NOT BALANCED" not in str(balance)
 
 
@@ -146,7 +147,7 @@ def test_one_lost_and_one_doubled_do_not_cancel_out(seeded):
 def change_count(table, by):
     def update(delta):
         start = min(delta.to_pyarrow_table(columns=["window_start"])["window_start"].to_pylist())
-        key = gold.KEYS[table][:2][-1]  # region, gift type or city, where there is one
+        key = TABLES[table].key[:2][-1]  # region, gift type or city, where there is one
         first = sorted(
             str(row[key])
             for row in delta.to_pyarrow_table(columns=["window_start", key]).to_pylist()
@@ -155,7 +156,7 @@ def change_count(table, by):
         where = f"window_start = '{start:%Y-%m-%d %H:%M:%S}'" + (
             "" if key == "window_start" else f" AND {key} = '{first}'"
         )
-        delta.update({gold.COUNT[table]: f"{gold.COUNT[table]} + ({by})"}, predicate=where)
+        delta.update({TABLES[table].counted: f"{TABLES[table].counted} + ({by})"}, predicate=where)
 
     return update
 

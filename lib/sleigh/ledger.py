@@ -9,13 +9,14 @@ newest event before the row minus the stream's delay; a row that is missing with
 DuckDB does the sums: the auditor is not the engine that is audited.
 """
 
-import json
 from dataclasses import dataclass, field
 
 import duckdb
 
 from . import landing, runtime
-from .pipeline import gold, silver
+from .pipeline import checkpoints
+from .pipeline.gold import GOLD
+from .tables import BRONZE, LANDING, QUARANTINE, SILVER, TABLES
 
 
 @dataclass
@@ -87,19 +88,19 @@ def reconcile(spark, upto="gold"):
                        WHEN NOT list_contains(broken_rules, 'valid_timestamp')
                        THEN strftime(event_time, '%Y-%m-%dT%H:%M:%S.%gZ') ELSE '?' END AS name
         FROM truth""")
-    ledger.landed = _compare(spark, db, ledger, landing.TABLE, "sent")
+    ledger.landed = _compare(spark, db, ledger, LANDING, "sent")
     if upto == "landing":
         return ledger
-    ledger.bronze = _compare(spark, db, ledger, "bronze_santa_deliveries", "sent")
+    ledger.bronze = _compare(spark, db, ledger, BRONZE, "sent")
     if upto == "bronze":
         return ledger
-    keys = ["delivery_id", "delivery_timestamp", "region", "gift_type", "city", "country"]
-    db.register("silver", runtime.read(spark, "silver_santa_deliveries", keys))
+    groups = {column for table in GOLD for column in TABLES[table].groups}
+    db.register("silver", runtime.read(spark, SILVER.name, ["delivery_id", "delivery_timestamp", *sorted(groups)]))
     _silver(db, ledger)
-    ledger.quarantined = _compare(spark, db, ledger, "quarantine_santa_deliveries", "pen")
+    ledger.quarantined = _compare(spark, db, ledger, QUARANTINE, "pen")
     if upto == "gold":
-        for table in gold.GOLD:
-            _gold(spark, db, ledger, table)
+        for table in GOLD:
+            _gold(spark, db, ledger, TABLES[table])
     return ledger
 
 
@@ -112,7 +113,7 @@ def _silver(db, ledger):
                row_number() OVER (PARTITION BY t.delivery_id ORDER BY t.seq) AS sending
         FROM (SELECT *, max(event_time) FILTER (kind <> 'broken') OVER
                             (ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-                        - INTERVAL '{silver.DEDUP_DELAY}' AS line FROM sent) t
+                        - INTERVAL '{SILVER.watermark_minutes} minutes' AS line FROM sent) t
         LEFT JOIN (SELECT DISTINCT delivery_id FROM silver) s USING (delivery_id)""")
     ledger.deduplicated = _one(db, "SELECT count(*) FROM fate WHERE arrived AND sending > 1")
     ledger.too_late_for_silver = _one(
@@ -136,7 +137,7 @@ def _silver(db, ledger):
 
 def _compare(spark, db, ledger, table, expected):
     """Name the messages of `expected` (a table of db) that `table` lacks or has too often. Returns its number of rows."""
-    rows = runtime.read(spark, table, ["delivery_id", "timestamp"])
+    rows = runtime.read(spark, table.name, ["delivery_id", "timestamp"])
     db.register("rows", rows)
     db.execute(f"""
         CREATE OR REPLACE TEMP TABLE tally AS
@@ -148,22 +149,20 @@ def _compare(spark, db, ledger, table, expected):
                                ELSE '?' END AS name, count(*) AS found FROM rows GROUP BY ALL) h USING (name)
         WHERE expected IS DISTINCT FROM found""")
     db.unregister("rows")
-    short = table.split("_")[0]
     ledger.lost += _names(
-        db, f"SELECT '{short}: ' || unnest(ids) AS lost FROM tally WHERE found < expected ORDER BY lost"
+        db, f"SELECT '{table.layer}: ' || unnest(ids) AS lost FROM tally WHERE found < expected ORDER BY lost"
     )
-    ledger.doubled += _names(db, f"SELECT '{short}: ' || name FROM tally WHERE found > expected ORDER BY name")
+    ledger.doubled += _names(db, f"SELECT '{table.layer}: ' || name FROM tally WHERE found > expected ORDER BY name")
     return len(rows)
 
 
 def _gold(spark, db, ledger, table):
-    keys = [key for key in gold.KEYS[table] if key != "window_start"]
-    length = f"INTERVAL '{gold.MINUTES[table]} minutes'"
-    closed = watermark(table)
-    db.register("gold", runtime.read(spark, table, [*gold.KEYS[table], "window_end", gold.COUNT[table]]))
-    same = " AND ".join(f"w.{key} IS NOT DISTINCT FROM g.{key}" for key in gold.KEYS[table])
-    by = "".join(f", {key}" for key in keys)
-    label = f"concat_ws(' / ', {', '.join(f'w.{key}' for key in keys)})" if keys else "''"
+    length = f"INTERVAL '{table.window_minutes} minutes'"
+    closed = checkpoints.watermark(table.name)
+    db.register("gold", runtime.read(spark, table.name, [*table.key, table.counted]))
+    same = " AND ".join(f"w.{column} IS NOT DISTINCT FROM g.{column}" for column in table.key)
+    by = "".join(f", {column}" for column in table.groups)
+    label = f"concat_ws(' / ', {', '.join(f'w.{column}' for column in table.groups)})" if table.groups else "''"
     # A repaired row came at an unknown time after the others, so it may have been too late for any window.
     db.execute(
         f"""
@@ -171,7 +170,7 @@ def _gold(spark, db, ledger, table):
         WITH came AS (
             SELECT s.*, time_bucket({length}, delivery_timestamp) AS window_start, t.kind = 'broken' AS repaired,
                    max(delivery_timestamp) OVER (ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-                   - INTERVAL '{gold.WATERMARK}' AS line
+                   - INTERVAL '{table.watermark_minutes} minutes' AS line
             FROM silver s JOIN fate t ON s.delivery_id = t.delivery_id AND t.sending = 1),
         w AS (
             SELECT window_start{by}, count(*) AS rows, list(delivery_id ORDER BY delivery_id) AS ids,
@@ -180,7 +179,7 @@ def _gold(spark, db, ledger, table):
         SELECT w.rows, w.droppable, w.ids, g.counted,
                coalesce(w.window_start, g.window_start) AS window_start, {label} AS key,
                coalesce(w.window_start + {length} > epoch_ms(?), true) AS open
-        FROM w FULL JOIN (SELECT {", ".join(gold.KEYS[table])}, sum({gold.COUNT[table]})::BIGINT AS counted
+        FROM w FULL JOIN (SELECT {", ".join(table.key)}, sum({table.counted})::BIGINT AS counted
                           FROM gold GROUP BY ALL) g ON {same}""",
         [closed],
     )
@@ -190,34 +189,20 @@ def _gold(spark, db, ledger, table):
                    + coalesce(sum(rows) FILTER (counted IS NULL AND NOT open), 0)::BIGINT,
                coalesce(sum(rows) FILTER (counted IS NULL AND open), 0)::BIGINT
         FROM windows""").fetchall()[0]
-    ledger.gold[table] = {"counted": counted, "too_late": too_late, "waiting": waiting}
+    ledger.gold[table.name] = {"counted": counted, "too_late": too_late, "waiting": waiting}
     ledger.lost += _names(
         db,
-        f"""SELECT '{table}: ' || (rows - coalesce(counted, 0)) || ' of window ' || strftime(window_start, '%H:%M')
+        f"""SELECT '{table.name}: ' || (rows - coalesce(counted, 0)) || ' of window ' || strftime(window_start, '%H:%M')
                 || ' ' || key || ', among ' || array_to_string(ids[:5], ' ')
             FROM windows WHERE rows - coalesce(counted, 0) > droppable AND NOT (counted IS NULL AND open)
             ORDER BY window_start, key""",
     )
     ledger.doubled += _names(
         db,
-        f"""SELECT '{table}: window ' || strftime(window_start, '%H:%M') || ' ' || coalesce(key, '')
+        f"""SELECT '{table.name}: window ' || strftime(window_start, '%H:%M') || ' ' || coalesce(key, '')
                 || ' counts ' || counted || ' of ' || coalesce(rows, 0)
             FROM windows WHERE counted > coalesce(rows, 0) ORDER BY window_start, key""",
     )
-
-
-def watermark(table, lake=None):
-    """The watermark of the stream that writes `table` in its last finished micro-batch, in ms since 1970; 0 before any.
-
-    `lake`: its folder; the open one if not given. Read from the checkpoint: the file offsets/<n> says with which
-    watermark micro-batch n ran, commits/<n> that it ended.
-    """
-    folder = (lake or runtime.lake()) / "_checkpoints" / table
-    finished = [int(path.name) for path in (folder / "commits").glob("[0-9]*") if path.name.isdigit()]
-    if not finished:
-        return 0
-    lines = (folder / "offsets" / str(max(finished))).read_text().splitlines()
-    return json.loads(lines[1])["batchWatermarkMs"]
 
 
 def _one(db, sql):

@@ -22,6 +22,7 @@ from sleigh.pipeline.gold import GOLD
 from sleigh.serve import server
 
 BRONZE, SILVER, QUARANTINE = "bronze_santa_deliveries", "silver_santa_deliveries", "quarantine_santa_deliveries"
+COUNT = len(pipeline.STREAMS)
 NIGHT = {"rate": 60, "speed": 60, "seed": 24}
 
 
@@ -68,7 +69,7 @@ def test_started_watched_and_stopped(spark, tmp_path, often):
     for row in rows[1:]:
         assert row["seconds"] > 0 and row["rows"] >= 0 and row["rows_per_second"] >= 0
     assert part(running, SILVER)["watermark"].startswith("2026-12-24T")
-    assert "producer running" in live.line(running) and "8 of 8 streams running" in live.line(running)
+    assert "producer running" in live.line(running) and f"{COUNT} of {COUNT} streams running" in live.line(running)
     second = begun(running.lake)
     assert f"process {os.getpid()} runs the streams of the lake" in second.communicate()[1] and second.returncode == 2
     balance = live.stop(running)
@@ -248,7 +249,7 @@ def test_killed_then_ended_by_ctrl_c_then_by_itself(spark, tmp_path):
     lake, ends = tmp_path / "lake", []
     process = begun(lake, "--sink", "spark")
     try:
-        until_said(process, "8 of 8 streams running")
+        until_said(process, f"{COUNT} of {COUNT} streams running")
         wait_for(lambda: landing.landed_seconds(lake) >= 600)
         time.sleep(2)
     finally:
@@ -267,7 +268,7 @@ def test_killed_then_ended_by_ctrl_c_then_by_itself(spark, tmp_path):
                 r"the dashboard: (http://127\.0\.0\.1:(\d+)/\?token=\S+)\n", process.stdout.readline()
             )
             assert int(address[2]) > port and helpers.fetch(address[1]) == 200
-            until_said(process, "8 of 8 streams running")
+            until_said(process, f"{COUNT} of {COUNT} streams running")
             wait_for(lambda: landing.landed_seconds(lake) > ends[0])
             everyone = family(process)
             os.killpg(process.pid, signal.SIGINT)  # as a terminal does it: to the whole group

@@ -11,7 +11,7 @@ from sleigh.tables import TABLES
 
 def computed(spark, table, messages):
     rows = gold.GOLD[table](silver.conform(helpers.bronze_rows(spark, messages)))
-    keys = gold.KEYS[table]
+    keys = TABLES[table].key
     return [row.asDict() for row in rows.orderBy(*keys).drop("calculated_at").collect()]
 
 
@@ -43,16 +43,16 @@ EVENTS = [
 @pytest.mark.parametrize("table", gold.GOLD)
 def test_the_columns_of_the_schema(spark, table):
     rows = gold.GOLD[table](silver.conform(helpers.bronze_rows(spark, EVENTS)))
-    assert [(f.name, f.dataType) for f in rows.schema] == [(f.name, f.dataType) for f in TABLES[table]]
-    assert set(gold.KEYS[table]) <= set(TABLES[table].names) and gold.COUNT[table] in TABLES[table].names
+    assert [(f.name, f.dataType) for f in rows.schema] == [(f.name, f.dataType) for f in TABLES[table].columns]
+    assert {*TABLES[table].key, TABLES[table].counted} <= set(TABLES[table].columns.names)
 
 
 @pytest.mark.parametrize("table", gold.GOLD)
 def test_windows_are_tumbling_and_aligned(spark, table):
-    length = gold.MINUTES[table]
+    length = TABLES[table].window_minutes
     events = [message(0, seconds=0), message(1, seconds=60 * length - 1), message(2, seconds=60 * length)]
     rows = computed(spark, table, events)
-    assert [(row["window_start"], row["window_end"], row[gold.COUNT[table]]) for row in rows] == [
+    assert [(row["window_start"], row["window_end"], row[TABLES[table].counted]) for row in rows] == [
         (noon(), noon(length), 2),
         (noon(length), noon(2 * length), 1),
     ]

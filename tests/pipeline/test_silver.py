@@ -18,17 +18,17 @@ def conformed(spark, *messages):
 def test_bronze_touches_nothing(spark):
     sent = [message(1), message(2, timestamp="?", num_gifts=None), dict.fromkeys(EVENT.names), message(1)]
     rows = helpers.bronze_rows(spark, sent)
-    assert [(f.name, f.dataType) for f in rows.schema] == [(f.name, f.dataType) for f in BRONZE]
+    assert [(f.name, f.dataType) for f in rows.schema] == [(f.name, f.dataType) for f in BRONZE.columns]
     assert helpers.counted(rows.select(EVENT.names)) == helpers.counted(
         helpers.pa.Table.from_pylist(sent, helpers.EVENT_SCHEMA)
     )
     assert rows.where("ingestion_date = to_date(ingestion_timestamp)").count() == 4
-    assert bronze.ingest(rows).columns == BRONZE.names, "a column that is there already is made anew"
+    assert bronze.ingest(rows).columns == BRONZE.columns.names, "a column that is there already is made anew"
 
 
 def test_silver_is_typed_as_the_schema_says(spark):
-    rows = silver.clean(helpers.bronze_rows(spark, [message()]))
-    assert [(f.name, f.dataType) for f in rows.schema] == [(f.name, f.dataType) for f in SILVER]
+    rows = silver.clean_batch(helpers.bronze_rows(spark, [message()]))
+    assert [(f.name, f.dataType) for f in rows.schema] == [(f.name, f.dataType) for f in SILVER.columns]
 
 
 def test_each_column_by_hand(spark):
@@ -80,10 +80,10 @@ def test_no_time_no_speed(spark):
 
 
 def test_duplicates_go_and_different_deliveries_stay(spark):
-    rows = silver.clean(helpers.bronze_rows(spark, [message(1), message(1), message(2), message(1, city="Nadi")]))
+    rows = silver.clean_batch(helpers.bronze_rows(spark, [message(1), message(1), message(2), message(1, city="Nadi")]))
     assert sorted(row.delivery_id for row in rows.collect()) == ["T-00001", "T-00002"]
 
 
 def test_a_broken_duplicate_does_not_shadow_a_valid_row(spark):
-    rows = silver.clean(helpers.bronze_rows(spark, [message(1, num_gifts=None), message(1)])).collect()
+    rows = silver.clean_batch(helpers.bronze_rows(spark, [message(1, num_gifts=None), message(1)])).collect()
     assert [(row.delivery_id, row.num_gifts) for row in rows] == [("T-00001", 2)]

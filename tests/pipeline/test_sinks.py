@@ -119,13 +119,13 @@ def test_no_row_however_absurd_ends_a_stream(spark, lake):
     rows = nonsense.messages()
     helpers.land_messages(spark, [message(i) for i in range(5)], rows, [message(9000 + i) for i in range(5)])
     streams.drain(pipeline.start_bronze(spark, files_per_batch=1, sink="delta-rs"))
-    streams.drain(*[pipeline.STREAMS[name](spark, sink="delta-rs") for name in (SILVER, QUARANTINE)])
+    streams.drain(*[pipeline.start_table(spark, name, sink="delta-rs") for name in (SILVER, QUARANTINE)])
     streams.drain(pipeline.start_gold_table(spark, "gold_delivery_by_region", mode="live", sink="delta-rs"))
     helpers.assert_same(runtime.read(spark, BRONZE), bronze.ingest(spark.table(LANDING)))
     helpers.assert_same(runtime.read(spark, QUARANTINE), expectations.quarantine(spark.table(BRONZE)))
     older = ("0001-01-01T00:00:00Z", "1582-10-10T00:00:00Z")  # than the first watermark, 1970
     in_time = spark.table(BRONZE).where(f"timestamp IS NULL OR timestamp NOT IN {older}")
-    helpers.assert_same(runtime.read(spark, SILVER), silver.clean(in_time))
+    helpers.assert_same(runtime.read(spark, SILVER), silver.clean_batch(in_time))
     helpers.assert_same(runtime.read(spark, "gold_delivery_by_region"), gold.by_region(spark.table(SILVER)))
 
 
@@ -141,7 +141,7 @@ def forget_the_last_commit(folder, table):
 
 def replay(spark, lake, table, **how):
     batch = forget_the_last_commit(lake, table)
-    query = pipeline.STREAMS[table](spark, **how)
+    query = pipeline.start_table(spark, table, **how)
     streams.drain(query)
     assert batch in [step["batch"] for step in streams.progress(query)], "the batch ran again"
 

@@ -45,7 +45,7 @@ def test_each_stream_ran_in_several_micro_batches(plain, late):
 @pytest.mark.parametrize("table", STREAMED)
 def test_a_stream_writes_the_columns_of_the_schema(spark, plain, table):
     found = [(field.name, field.dataType) for field in spark.table(table).schema]
-    assert found == [(field.name, field.dataType) for field in TABLES[table]]
+    assert found == [(field.name, field.dataType) for field in TABLES[table].columns]
 
 
 def test_bronze_equals_batch(spark, plain):
@@ -53,7 +53,7 @@ def test_bronze_equals_batch(spark, plain):
 
 
 def test_silver_equals_batch(spark, plain):
-    helpers.assert_same(spark.table(SILVER), silver.clean(spark.table(BRONZE)))
+    helpers.assert_same(spark.table(SILVER), silver.clean_batch(spark.table(BRONZE)))
 
 
 def test_quarantine_equals_batch(spark, plain):
@@ -117,7 +117,7 @@ def too_late(commits, minutes):
 
 @pytest.mark.parametrize("table", gold.GOLD)
 def test_late_rows_are_missing_and_only_they(spark, late, table):
-    missed = too_late(arrivals(late, SILVER, ["delivery_id", "delivery_timestamp"]), gold.MINUTES[table])
+    missed = too_late(arrivals(late, SILVER, ["delivery_id", "delivery_timestamp"]), TABLES[table].window_minutes)
     assert missed, "this night must have rows that are too late for every table"
     in_time = spark.table(SILVER).where(~F.col("delivery_id").isin(sorted(missed)))
     helpers.assert_same(spark.table(table), closed(gold.GOLD[table](in_time), checkpoint(late, table)[-1][1]))
@@ -128,8 +128,8 @@ def test_late_rows_are_in_the_ledger(spark, late):
     assert balance.balanced, str(balance)
     assert balance.too_late_for_silver > 0
     commits = arrivals(late, SILVER, ["delivery_id", "delivery_timestamp"])
-    for table, minutes in gold.MINUTES.items():
-        line = checkpoint(late, table)[-1][1]
+    for table in gold.GOLD:
+        line, minutes = checkpoint(late, table)[-1][1], TABLES[table].window_minutes
         missed = too_late(commits, minutes)
         assert balance.gold[table]["too_late"] == len(missed)
         assert balance.gold[table]["counted"] == sum(
@@ -164,17 +164,13 @@ def test_a_replayed_final_batch_doubles_nothing(spark, plain_folder, tmp_path):
 
 
 def start(spark, table):
-    return {
-        BRONZE: lambda: pipeline.start_bronze(spark, files_per_batch=pipeline.FILES_PER_BATCH),
-        SILVER: lambda: pipeline.start_silver(spark),
-        QUARANTINE: lambda: pipeline.start_quarantine(spark),
-    }.get(table, lambda: pipeline.start_gold_table(spark, table))()
+    return pipeline.start_table(spark, table, files_per_batch=pipeline.FILES_PER_BATCH if table == BRONZE else 1)
 
 
 @pytest.mark.parametrize("table", ["gold_delivery_summary_realtime", "gold_top_cities"])
 def test_a_merged_batch_merged_again_changes_nothing(spark, lake, table):
     runtime.create_table(spark, table)
-    merge = streams.merge_into(table)
+    merge = streams.merge_into(spark, table)
     rows = [message(1), message(2, city=None), message(3, seconds=3600)]
     first = gold.GOLD[table](silver.conform(helpers.bronze_rows(spark, rows)))
     merge(first, 0)
@@ -303,7 +299,7 @@ def test_a_checkpoint_of_another_plan_is_one_line(spark, small, plan):
 def test_a_source_that_was_made_anew_is_one_line(spark, small):
     shutil.rmtree(small / SILVER)
     runtime.open_lake(spark, small)
-    pipeline.write(spark, silver.clean(helpers.bronze_rows(spark, [message()])), SILVER)
+    pipeline.write(spark, silver.clean_batch(helpers.bronze_rows(spark, [message()])), SILVER)
     with pytest.raises(SleighError, match="was written by another query"):
         streams.drain(pipeline.start_gold_table(spark, "gold_delivery_by_region"))
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ from deltalake import DeltaTable
 from sleigh import runtime
 from sleigh.errors import SleighError
 from sleigh.runtime import profile
-from sleigh.tables import MADE_BY, PARTITIONED_BY, TABLES, WALL_CLOCK
+from sleigh.tables import TABLES, WALL_CLOCK
 
 
 def test_one_session_a_process(spark):
@@ -24,18 +25,18 @@ def test_one_session_a_process(spark):
 def test_a_table_is_made_as_the_schema_says(spark, lake, name):
     runtime.create_table(spark, name)
     assert [(field.name, field.dataType) for field in spark.table(name).schema] == [
-        (field.name, field.dataType) for field in TABLES[name]
+        (field.name, field.dataType) for field in TABLES[name].columns
     ]
     assert [field.metadata["comment"] for field in spark.table(name).schema] == [
-        field.metadata["comment"] for field in TABLES[name]
+        field.metadata["comment"] for field in TABLES[name].columns
     ]
-    assert DeltaTable(str(lake / name)).metadata().partition_columns == PARTITIONED_BY.get(name, [])
+    assert DeltaTable(str(lake / name)).metadata().partition_columns == list(TABLES[name].partitioned_by)
     runtime.create_table(spark, name)  # again: nothing happens
     assert DeltaTable(str(lake / name)).version() == 0
 
 
 def test_tables_have_the_columns_of_the_design():
-    counts = {name: len(fields) for name, fields in TABLES.items()}
+    counts = {name: len(table.columns) for name, table in TABLES.items()}
     assert counts == {
         "landing_santa_deliveries": 17,
         "bronze_santa_deliveries": 18,
@@ -47,10 +48,10 @@ def test_tables_have_the_columns_of_the_design():
         "gold_overall_progress": 19,
         "gold_top_cities": 10,
     }
-    assert all(field.nullable for fields in TABLES.values() for field in fields)
-    assert all(field.metadata["comment"] for fields in TABLES.values() for field in fields)
-    assert set(MADE_BY) == set(TABLES)
-    times = {field.name for fields in TABLES.values() for field in fields if "wall clock" in field.metadata["comment"]}
+    fields = [field for table in TABLES.values() for field in table.columns]
+    assert all(field.nullable and field.metadata["comment"] for field in fields)
+    assert all(re.fullmatch(r"\S.+\) \(lesson \d\d\)", table.made_by) for table in TABLES.values())
+    times = {field.name for field in fields if "wall clock" in field.metadata["comment"]}
     assert times <= set(WALL_CLOCK)
 
 
@@ -58,7 +59,7 @@ def test_tables_have_the_columns_of_the_design():
 def test_a_missing_table_names_the_call_and_the_lesson(spark, lake, name):
     with pytest.raises(SleighError) as caught:
         runtime.read(spark, name)
-    assert str(caught.value) == f"there is no table {name} in this lake yet: {MADE_BY[name]} makes it"
+    assert str(caught.value) == f"there is no table {name} in this lake yet: {TABLES[name].made_by} makes it"
 
 
 def test_a_lake_is_found_again_and_left_again(spark, lake, tmp_path):
@@ -100,6 +101,7 @@ def test_a_session_that_was_stopped_by_hand_is_started_anew():
     """In a process of its own: no second JVM beside the first, and the profile is in force again."""
     script = """
 import os
+import re
 from sleigh import runtime
 runtime.session().stop()
 spark = runtime.session()

@@ -116,7 +116,7 @@ def test_a_snapshot_is_cards_and_a_plain_figure_with_their_style(late, nothing, 
 
 
 def test_health_counts_what_is_there(late):
-    house = warehouse.Warehouse(late, tables=(*warehouse.READS, health.QUARANTINE))
+    house = warehouse.Warehouse(late, tables=health.READS)
     found = health.health(house, house.refresh())
     silver = house.one("SELECT count(*) FROM silver_santa_deliveries")
     bad = house.one("SELECT count(*), sum(len(failed_rules)) FROM quarantine_santa_deliveries")

@@ -14,8 +14,9 @@ import pyarrow.compute as pc
 from .. import runtime
 from ..domain import NIGHT_START
 from ..simulator.night import batches
+from ..tables import LANDING
 
-TABLE = "landing_santa_deliveries"
+TABLE = LANDING.name
 PRODUCER = "sleigh.landing"  # the application's id in Delta's txn actions
 
 

@@ -3,6 +3,7 @@
 from .. import landing, pipeline, runtime
 from ..pipeline import bronze, expectations, silver, streams
 from ..runtime.profile import ROOT
+from ..tables import BRONZE, LANDING, QUARANTINE, SILVER
 from .notebook import progress
 
 STEPS = ("landing", "bronze", "silver")
@@ -29,9 +30,9 @@ def prepare(lesson, *, minutes=10, until="landing", every=60, **arguments):
         elif step == "landing":
             landing.generate(spark, minutes=minutes, every=every, **arguments)
         elif step == "bronze":
-            pipeline.write(spark, bronze.ingest(spark.table(landing.TABLE)), "bronze_santa_deliveries")
+            pipeline.write(spark, bronze.ingest(spark.table(LANDING.name)), BRONZE.name)
         else:
-            rows = spark.table("bronze_santa_deliveries")
-            pipeline.write(spark, silver.clean(rows), "silver_santa_deliveries")
-            pipeline.write(spark, expectations.quarantine(rows), "quarantine_santa_deliveries")
+            rows = spark.table(BRONZE.name)
+            pipeline.write(spark, silver.clean_batch(rows), SILVER.name)
+            pipeline.write(spark, expectations.quarantine(rows), QUARANTINE.name)
     return spark

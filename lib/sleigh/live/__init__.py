@@ -16,20 +16,22 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from .. import landing, ledger, pipeline, runtime
+from .. import landing, ledger, runtime
 from ..domain import NIGHT_MINUTES, NIGHT_START
 from ..errors import SleighError
 from ..landing import producer
-from ..pipeline import streams
+from ..pipeline import checkpoints, streams
 from ..pipeline.gold import GOLD
+from ..pipeline.stages import STAGES, STREAMS
 from ..runtime import profile
 from ..simulator.faults import parse_faults
+from ..tables import BRONZE, QUARANTINE, SILVER
 
 TRIGGERS = {
-    "bronze_santa_deliveries": 0.3,
-    "silver_santa_deliveries": 0.2,
-    "quarantine_santa_deliveries": 7,
-    **dict(zip(GOLD, (10, 11, 12, 13, 14), strict=True)),
+    BRONZE.name: 0.3,
+    SILVER.name: 0.2,
+    QUARANTINE.name: 7,
+    **{table: 10 + number for number, table in enumerate(GOLD)},
 }
 """Table -> seconds between two looks at its source. A look that finds nothing costs milliseconds, a micro-batch half a
 second of a core, so the streams that everyone waits for look often, and those of gold gather a few commits of silver.
@@ -90,7 +92,7 @@ def start(lake, *, rate=600, speed=1, minutes=None, seed=24, faults="default", s
         logging.getLogger("py4j.clientserver").setLevel(logging.CRITICAL)
         landing.require_night(runtime.lake(), seed=seed, rate=rate, faults=parse_faults(faults))
         for table in GOLD:
-            streams.require_mode(table, "live")
+            checkpoints.require_mode(table, "live")
         live = Live(spark, runtime.lake(), sink, night)
         undone.callback(_stop_parts, live)
         landing.begin(live.lake, (start_minute or 0) * 60)
@@ -98,7 +100,7 @@ def start(lake, *, rate=600, speed=1, minutes=None, seed=24, faults="default", s
             live.until = landing.landed_seconds(live.lake) + math.ceil(minutes * 60 * speed)
         runtime.create_table(spark, landing.TABLE)
         _start_producer(live)
-        for table in pipeline.STREAMS:
+        for table in STREAMS:
             live.queries[table] = _start_stream(live, table)
         undone.pop_all()
     return live
@@ -191,11 +193,12 @@ def stop(live, seconds=120):
     _require_open(live)
     until, live.behind = time.monotonic() + seconds, ()
     try:
-        for stage in pipeline.STAGES:
-            for table in stage:
+        for stage in STAGES.values():
+            tables = [stream.target.name for stream in stage]
+            for table in tables:
                 with contextlib.suppress(Exception):  # status has it, here and below
                     _start_again(live, table, trigger="available")
-            for table in stage:
+            for table in tables:
                 with contextlib.suppress(Exception):
                     if not live.queries[table].awaitTermination(max(0.1, until - time.monotonic())):
                         live.behind += (table,)
@@ -262,11 +265,9 @@ def _stop_parts(live):
 
 
 def _start_stream(live, table, trigger=None):
-    how = {"mode": "live"} if table in GOLD else {}
+    how = {"mode": "live", "sink": live.sink, "trigger": trigger or TRIGGERS[table]}
     with _settings(live.spark):
-        return pipeline.STREAMS[table](
-            live.spark, files_per_batch=FILES_PER_BATCH, trigger=trigger or TRIGGERS[table], sink=live.sink, **how
-        )
+        return STREAMS[table].start(live.spark, files_per_batch=FILES_PER_BATCH, **how)
 
 
 @contextlib.contextmanager

@@ -14,5 +14,5 @@ def ingest(landing):
         landing.select(*EVENT.names)
         .withColumn("ingestion_timestamp", F.current_timestamp())
         .withColumn("ingestion_date", F.to_date("ingestion_timestamp"))
-        .select(*BRONZE.names)
+        .select(*BRONZE.columns.names)
     )

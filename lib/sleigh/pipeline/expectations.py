@@ -9,9 +9,6 @@ from functools import reduce
 
 from pyspark.sql import functions as F
 
-from .. import runtime
-from ..tables import BRONZE
-
 # A timestamp begins with a date of a four-digit year: Spark also parses '12:00:00', as a time of the day on which it runs,
 # and years up to 294247, where the arithmetic of windows overflows and ends the stream.
 RULES = {
@@ -59,35 +56,3 @@ def metrics(bronze, *by, rules=RULES):
         .select(*by, "rule", "rows", (F.col("rows") - F.col("failed")).alias("passed"), "failed")
         .withColumn("pass_percentage", F.round(100 * F.col("passed") / F.col("rows"), 2))
     )
-
-
-def replay(spark, repair, rules=RULES):
-    """Mend quarantined rows and send those that now pass every rule to silver, each exactly once.
-
-    `repair` is a function DataFrame -> DataFrame over the quarantine's bronze columns; it may change values, not drop
-    the column `_row`. Silver gets a row only if it does not have its delivery_id yet; only then do the rows of this id
-    leave the quarantine, so a replay that dies half-way is finished by calling it again. Rows to which `repair` gives one
-    id count as copies of one delivery, as everywhere: invent no ids. Both steps are SQL MERGE: the insert-only one leaves
-    silver readable as a stream, and time travel keeps the quarantine's past.
-
-    Returns the number of rows that left the quarantine. Raises SleighError if the lake has none.
-    """
-    from . import silver
-
-    runtime.require_table(spark, "quarantine_santa_deliveries")
-    held = spark.table("quarantine_santa_deliveries")
-    row_hash = F.xxhash64(*[F.col(name) for name in held.columns])
-    mended = repair(held.select(*BRONZE.names, row_hash.alias("_row")))
-    passing = valid(mended, rules)
-    passing.createOrReplaceTempView("mended")
-    silver.conform(passing).dropDuplicates(["delivery_id"]).createOrReplaceTempView("mended_silver")
-    before = held.count()
-    spark.sql(
-        "MERGE INTO silver_santa_deliveries s USING mended_silver m ON s.delivery_id = m.delivery_id "
-        "WHEN NOT MATCHED THEN INSERT *"
-    )
-    spark.sql(
-        "MERGE INTO quarantine_santa_deliveries q USING (SELECT DISTINCT _row FROM mended) m "
-        f"ON xxhash64({', '.join(f'q.{name}' for name in held.columns)}) = m._row WHEN MATCHED THEN DELETE"
-    )
-    return before - spark.table("quarantine_santa_deliveries").count()

@@ -11,17 +11,17 @@ from functools import reduce
 from pyspark.sql import Window
 from pyspark.sql import functions as F
 
-from ..tables import TABLES
-
-WATERMARK = "5 minutes"
-"""How long a window waits for late events: final (append) results come this long after the window's end."""
+from ..tables import BY_GIFT_TYPE, BY_REGION, OVERALL_PROGRESS, SUMMARY, TOP_CITIES
 
 
 def summary(silver):
     """One row a minute: tables.SUMMARY."""
     return _finish(
-        _windows(silver, "1 minute").agg(
-            *_counts("total_deliveries", "successful_deliveries", "delayed_deliveries", "en_route_deliveries"),
+        _windows(silver, SUMMARY).agg(
+            F.count("*").alias("total_deliveries"),
+            F.sum("is_delivered").alias("successful_deliveries"),
+            F.sum("is_delayed").alias("delayed_deliveries"),
+            F.sum("is_en_route").alias("en_route_deliveries"),
             F.sum(F.col("num_gifts") * F.col("is_delivered")).alias("total_gifts_delivered"),
             _mean("delivery_time_seconds", "avg_delivery_time_seconds"),
             _mean("adjusted_delivery_time_seconds", "avg_adjusted_delivery_time_seconds"),
@@ -35,7 +35,7 @@ def summary(silver):
             _distinct("unique_countries_visited", "country"),
             _distinct("unique_cities_visited", "city", "country"),
         ),
-        "gold_delivery_summary_realtime",
+        SUMMARY,
         completion_percentage=("successful_deliveries", "total_deliveries"),
         delay_rate_percentage=("delayed_deliveries", "total_deliveries"),
     )
@@ -44,8 +44,10 @@ def summary(silver):
 def by_region(silver):
     """One row for each region and 5 minutes: tables.BY_REGION."""
     return _finish(
-        _windows(silver, "5 minutes", "region").agg(
-            *_counts("total_deliveries", "successful_deliveries", "delayed_deliveries"),
+        _windows(silver, BY_REGION).agg(
+            F.count("*").alias("total_deliveries"),
+            F.sum("is_delivered").alias("successful_deliveries"),
+            F.sum("is_delayed").alias("delayed_deliveries"),
             F.sum("num_gifts").alias("total_gifts"),
             _mean("delivery_time_seconds", "avg_delivery_time"),
             _mean("magic_level", "avg_magic_level"),
@@ -53,7 +55,7 @@ def by_region(silver):
             _distinct("countries_in_region", "country"),
             _distinct("cities_visited", "city", "country"),
         ),
-        "gold_delivery_by_region",
+        BY_REGION,
         success_rate_percentage=("successful_deliveries", "total_deliveries"),
     )
 
@@ -61,15 +63,16 @@ def by_region(silver):
 def by_gift_type(silver):
     """One row for each gift type and 5 minutes: tables.BY_GIFT_TYPE."""
     return _finish(
-        _windows(silver, "5 minutes", "gift_type").agg(
-            *_counts("total_deliveries", "successful_deliveries"),
+        _windows(silver, BY_GIFT_TYPE).agg(
+            F.count("*").alias("total_deliveries"),
+            F.sum("is_delivered").alias("successful_deliveries"),
             F.sum("num_gifts").alias("total_gifts"),
             _mean("delivery_time_seconds", "avg_delivery_time"),
             _mean("adjusted_delivery_time_seconds", "avg_adjusted_delivery_time"),
             F.max("delivery_time_seconds").alias("max_delivery_time"),
             F.min("delivery_time_seconds").alias("min_delivery_time"),
         ),
-        "gold_delivery_by_gift_type",
+        BY_GIFT_TYPE,
         success_rate_percentage=("successful_deliveries", "total_deliveries"),
     )
 
@@ -81,9 +84,12 @@ def overall_progress(silver):
         for condition in ("Clear", "Snowy", "Foggy", "Cloudy")
     ]
     return _finish(
-        _windows(silver, "10 minutes")
+        _windows(silver, OVERALL_PROGRESS)
         .agg(
-            *_counts("period_deliveries", "period_successful", "period_delayed", "period_en_route"),
+            F.count("*").alias("period_deliveries"),
+            F.sum("is_delivered").alias("period_successful"),
+            F.sum("is_delayed").alias("period_delayed"),
+            F.sum("is_en_route").alias("period_en_route"),
             F.sum("num_gifts").alias("period_gifts"),
             F.avg(F.when(F.col("is_delivered") == 1, _exact("delivery_time_seconds"))).alias("_seconds"),
             _total("distance_from_previous_km", "period_distance_km"),
@@ -93,7 +99,7 @@ def overall_progress(silver):
         )
         .withColumn("avg_time_to_delivery", F.round("_seconds", 3))
         .withColumn("avg_time_to_delivery_minutes", F.round(F.col("_seconds") / 60, 3)),
-        "gold_overall_progress",
+        OVERALL_PROGRESS,
         success_rate_percentage=("period_successful", "period_deliveries"),
         delay_rate_percentage=("period_delayed", "period_deliveries"),
     )
@@ -102,12 +108,13 @@ def overall_progress(silver):
 def top_cities(silver):
     """One row for each city and 15 minutes: tables.TOP_CITIES. The rank is added where the table is read (lesson 08)."""
     return _finish(
-        _windows(silver, "15 minutes", "city", "country", "region").agg(
-            *_counts("total_deliveries", "successful_deliveries"),
+        _windows(silver, TOP_CITIES).agg(
+            F.count("*").alias("total_deliveries"),
+            F.sum("is_delivered").alias("successful_deliveries"),
             F.sum("num_gifts").alias("total_gifts"),
             _mean("delivery_time_seconds", "avg_delivery_time"),
         ),
-        "gold_top_cities",
+        TOP_CITIES,
     )
 
 
@@ -128,50 +135,19 @@ def running_totals(progress):
 
 
 GOLD = {
-    "gold_delivery_summary_realtime": summary,
-    "gold_delivery_by_region": by_region,
-    "gold_delivery_by_gift_type": by_gift_type,
-    "gold_overall_progress": overall_progress,
-    "gold_top_cities": top_cities,
+    SUMMARY.name: summary,
+    BY_REGION.name: by_region,
+    BY_GIFT_TYPE.name: by_gift_type,
+    OVERALL_PROGRESS.name: overall_progress,
+    TOP_CITIES.name: top_cities,
 }
 """Table -> the function that computes it from silver."""
 
-KEYS = {
-    "gold_delivery_summary_realtime": ("window_start",),
-    "gold_delivery_by_region": ("window_start", "region"),
-    "gold_delivery_by_gift_type": ("window_start", "gift_type"),
-    "gold_overall_progress": ("window_start",),
-    "gold_top_cities": ("window_start", "city", "country", "region"),
-}
-"""Table -> the columns that name one row: the key of live mode's MERGE and of the ledger."""
 
-MINUTES = {
-    "gold_delivery_summary_realtime": 1,
-    "gold_delivery_by_region": 5,
-    "gold_delivery_by_gift_type": 5,
-    "gold_overall_progress": 10,
-    "gold_top_cities": 15,
-}
-"""Table -> length of its tumbling windows in minutes."""
-
-COUNT = {table: "period_deliveries" if table == "gold_overall_progress" else "total_deliveries" for table in GOLD}
-"""Table -> the column that counts the events of a row."""
-
-
-def _windows(silver, length, *keys):
+def _windows(silver, table):
     # withWatermark comes before groupBy, on the very column of the window; anywhere else it does nothing (lesson 09).
-    return silver.withWatermark("delivery_timestamp", WATERMARK).groupBy(
-        F.window("delivery_timestamp", length), *[F.col(key) for key in keys]
-    )
-
-
-def _counts(total, *by_status):
-    flags = {"successful": "is_delivered", "delayed": "is_delayed", "en_route": "is_en_route"}
-    columns = [F.count("*").alias(total)]
-    for name in by_status:
-        flag = next(flag for word, flag in flags.items() if word in name)
-        columns.append(F.sum(flag).alias(name))
-    return columns
+    rows = silver.withWatermark("delivery_timestamp", f"{table.watermark_minutes} minutes")
+    return rows.groupBy(F.window("delivery_timestamp", f"{table.window_minutes} minutes"), *table.groups)
 
 
 def _exact(column):
@@ -201,4 +177,4 @@ def _finish(aggregated, table, **percentages):
         .withColumn("window_end", F.col("window.end"))
         .withColumn("calculated_at", F.current_timestamp())
     )
-    return rows.select(*[F.col(field.name).cast(field.dataType) for field in TABLES[table]])
+    return rows.select(*[F.col(field.name).cast(field.dataType) for field in table.columns])

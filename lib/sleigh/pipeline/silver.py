@@ -6,9 +6,6 @@ from ..domain import WEATHER_IMPACT
 from ..tables import SILVER
 from .expectations import valid
 
-DEDUP_DELAY = "1 hour"
-"""How long the stream remembers a delivery_id, and so how late an event may be and still reach silver."""
-
 
 def conform(valid_rows):
     """Valid bronze rows -> the 26 columns of silver; duplicates still in."""
@@ -26,17 +23,20 @@ def conform(valid_rows):
         .withColumn("is_en_route", (F.col("status") == "en_route").cast("int"))
         # In ANSI mode a division by zero ends the stream; a stop of 0 seconds has no speed instead.
         .withColumn("effective_speed_kmh", F.try_divide("distance_from_previous_km", hours))
-        .select(*SILVER.names)
+        .select(*SILVER.columns.names)
     )
 
 
 def clean(bronze):
-    """Bronze rows -> silver rows. The same function serves batch and stream.
+    """A stream of bronze rows -> a stream of silver rows.
 
-    The stream forgets a delivery_id one hour of event time after it, and drops an event that is later than that; a batch
-    sees everything and drops duplicates only.
+    It remembers a delivery_id for as long as the watermark waits (tables.SILVER, one hour of event time), and drops an event
+    that is later than that. Spark refuses this form for a batch.
     """
-    rows = conform(valid(bronze)).withWatermark("delivery_timestamp", DEDUP_DELAY)
-    if rows.isStreaming:
-        return rows.dropDuplicatesWithinWatermark(["delivery_id"])
-    return rows.dropDuplicates(["delivery_id"])
+    rows = conform(valid(bronze)).withWatermark("delivery_timestamp", f"{SILVER.watermark_minutes} minutes")
+    return rows.dropDuplicatesWithinWatermark([*SILVER.key])
+
+
+def clean_batch(bronze):
+    """A batch of bronze rows -> its silver rows. It sees everything: duplicates go, and nothing is too late."""
+    return conform(valid(bronze)).dropDuplicates([*SILVER.key])

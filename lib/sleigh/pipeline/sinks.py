@@ -16,7 +16,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from .. import runtime
-from .gold import KEYS
+from ..tables import TABLES
 
 REOPEN_AFTER = 100
 """Commits until a table is opened anew. A kept table holds every commit since it was opened, and each makes the next one
@@ -32,7 +32,7 @@ def append_to(table):
 
 def merge_into(table):
     """The foreachBatch function that merges a micro-batch into gold table `table` on its key."""
-    return _committing(table, lambda delta, rows, named: _merge(delta, rows, named, KEYS[table]))
+    return _committing(table, lambda delta, rows, named: _merge(delta, rows, named, TABLES[table].key))
 
 
 def _committing(name, write):
@@ -43,9 +43,8 @@ def _committing(name, write):
         from deltalake import CommitProperties, DeltaTable, Transaction
 
         nonlocal delta, stream
-        rows = (
-            batch.toArrow()
-        )  # also of a micro-batch to be skipped: Spark wants its state written, and learns the watermark
+        # Also of a micro-batch that will be skipped: only so is Spark's state written, and the watermark found.
+        rows = batch.toArrow()
         # One at a time: a stopped stream's last micro-batch may still be on its way when the next stream starts.
         with _writing[path]:
             stream = stream or json.loads(metadata.read_text())["id"]

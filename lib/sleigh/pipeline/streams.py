@@ -8,14 +8,13 @@ And two who may commit, one argument: `sink="spark"`, which runs everywhere, or 
 """
 
 import json
-import shutil
-from pathlib import Path
 
 from .. import runtime
 from ..errors import SleighError
 from ..tables import TABLES
-from . import sinks
-from .gold import KEYS
+from . import checkpoints, sinks
+
+SINKS = ("spark", "delta-rs")
 
 
 def source(spark, table, files_per_batch=None):
@@ -27,45 +26,49 @@ def source(spark, table, files_per_batch=None):
     return reader.table(table)
 
 
-SINKS = ("spark", "delta-rs")
-
-
 def start(df, table, *, mode="final", trigger="available", sink="spark"):
     """Start the stream that writes `df` into `table` (made if need be) and return its StreamingQuery.
 
-    mode: 'final' (append) or 'live' (update mode and MERGE on gold.KEYS; only for gold tables).
+    mode: 'final' (append) or, for tables of windows, 'live' (update mode and MERGE on the table's key).
     trigger: 'available' (all that is there, then stop) or seconds between micro-batches.
     sink: who commits a micro-batch, 'spark' or 'delta-rs'; a stream may go on with the other one.
     Raises SleighError if the checkpoint belongs to another query or to a table that is gone, the gold table was begun in
     the other mode, or the sink does not run here.
     """
     require_sink(sink)
-    require_mode(table, mode)
-    _clear_unplanned(table)
-    if not runtime.has_table(df.sparkSession, table):
-        _require_unfilled(table)
-        runtime.create_table(df.sparkSession, table)
+    spark, windows = df.sparkSession, has_windows(table)
+    if windows:
+        checkpoints.require_mode(table, mode)
+    checkpoints.clear_unplanned(table)
+    if not runtime.has_table(spark, table):
+        checkpoints.require_unfilled(table)
+        runtime.create_table(spark, table)
     writer = df.writeStream.format("delta").queryName(table).option("checkpointLocation", runtime.checkpoint(table))
     writer = (
         writer.trigger(availableNow=True)
         if trigger == "available"
         else writer.trigger(processingTime=f"{trigger} seconds")
     )
-    merging = mode == "live" and table in KEYS
+    merging = mode == "live" and windows
     writer = writer.outputMode("update" if merging else "append")
     try:
         if sink == "delta-rs":
             write = sinks.merge_into(table) if merging else sinks.append_to(table)
             query = writer.foreachBatch(write).start()
         elif merging:
-            query = writer.foreachBatch(merge_into(table)).start()
+            query = writer.foreachBatch(merge_into(spark, table)).start()
         else:
             query = writer.toTable(table)
     except Exception as error:
-        raise _explained(error, table) from error
-    if table in KEYS:
-        _mode_note(table).write_text(mode)
+        raise checkpoints.explained(error, table) from error
+    if windows:
+        checkpoints.note_mode(table, mode)
     return query
+
+
+def has_windows(table):
+    """Whether `table` is one of tables.py with a row for each window; those may be written in live mode."""
+    return table in TABLES and TABLES[table].window_minutes is not None
 
 
 def require_sink(sink):
@@ -77,55 +80,29 @@ def require_sink(sink):
         raise SleighError('sink="delta-rs" writes on this machine only: use sink="spark" on Connect and Databricks')
 
 
-def _clear_unplanned(table):
-    # Killed at its very start, a stream leaves state without a single planned micro-batch, or half a plan in a hidden
-    # file, and Spark then refuses the checkpoint for good (STATE_STORE_CHECKPOINT_LOCATION_NOT_EMPTY). Nothing has been
-    # read yet, so nothing is lost. The stream's id in `metadata` stays.
-    folder = Path(runtime.checkpoint(table))
-    if not any((folder / "offsets").glob("[0-9]*")):
-        for left in [folder / name for name in ("state", "offsets", "commits") if (folder / name).exists()]:
-            shutil.rmtree(left)
-
-
-def _require_unfilled(table):
-    # An empty table made anew would get only what comes from now on, and all that was in it would be missing.
-    written = Path(runtime.checkpoint(table)) / "commits"
-    if any(written.glob("[0-9]*")):
-        raise SleighError(
-            f"{table} is gone, and its checkpoint says that it was filled: bring it back, or delete {written.parent} too, "
-            "to fill it anew"
-        )
-
-
-def _mode_note(table):
-    return Path(runtime.checkpoint(table)) / "sleigh-mode"
-
-
-def require_mode(table, mode):
-    """Raise SleighError if gold table `table` was begun in the other mode."""
-    # Spark would go on: the windows that live mode has shown would be appended once more as final, or the other way round.
-    note = _mode_note(table)
-    if table in KEYS and note.exists() and note.read_text() != mode:
-        raise SleighError(
-            f"{table} was begun in {note.read_text()} mode: go on with --mode {note.read_text()}, or use another lake"
-        )
-
-
-def merge_into(table):
+def merge_into(spark, table):
     """The foreachBatch function that MERGEs a micro-batch into gold table `table` on its key.
 
     SQL, not DeltaTable: the function also runs in a worker of Spark Connect, where there is no DeltaTable.
     """
-    condition = " AND ".join(f"t.{key} <=> s.{key}" for key in KEYS[table])
+    # On Databricks it runs in the session that all streams share, and that may have another schema open: the view has a
+    # name of its own, the table its full one.
+    target, view = full_name(spark, table), f"{table}_updates"
+    condition = " AND ".join(f"t.{key} <=> s.{key}" for key in TABLES[table].key)
 
     def merge(batch, batch_id):
-        batch.createOrReplaceTempView("updates")
+        batch.createOrReplaceTempView(view)
         batch.sparkSession.sql(
-            f"MERGE INTO {table} t USING updates s ON {condition} "
+            f"MERGE INTO {target} t USING {view} s ON {condition} "
             "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
         )
 
     return merge
+
+
+def full_name(spark, table):
+    """`table` with the catalog and the schema that are current now, quoted: the same table whatever is current later."""
+    return ".".join(f"`{part}`" for part in (spark.catalog.currentCatalog(), spark.catalog.currentDatabase(), table))
 
 
 def drain(*queries):
@@ -137,7 +114,7 @@ def drain(*queries):
         except Exception as error:
             failed = failed or (error, query.name)
     if failed:
-        raise _explained(*failed) from failed[0]
+        raise checkpoints.explained(*failed) from failed[0]
 
 
 def stop(*queries):
@@ -150,29 +127,6 @@ def stop(*queries):
             failed = failed or error
     if failed:
         raise failed
-
-
-# What Spark 4.2 and Delta 4.4 say when a checkpoint meets other grouping keys, other aggregates, another stateful operator
-# or none, another source, another number of sources (tests/test_streams.py provokes each).
-_OTHER_PLAN = (
-    "STATE_STORE_KEY_SCHEMA_NOT_COMPATIBLE",
-    "STATE_STORE_VALUE_SCHEMA_NOT_COMPATIBLE",
-    "STREAMING_STATEFUL_OPERATOR_NOT_MATCH_IN_STATE_METADATA",
-    "DIFFERENT_DELTA_TABLE_READ_BY_STREAMING_SOURCE",
-    "sources in the checkpoint offsets",
-)
-
-
-def _explained(error, table):
-    """One line for what the reader can mend; the error itself otherwise."""
-    text = str(error)
-    if any(sign in text for sign in _OTHER_PLAN):
-        folder = runtime.checkpoint(table) if table in TABLES else "its checkpoint"
-        return SleighError(
-            f"the checkpoint of {table} was written by another query: delete {folder} and the table's folder in the lake, "
-            "then run again"
-        )
-    return error
 
 
 def progress(query):

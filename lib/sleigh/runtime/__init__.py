@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from ..errors import SleighError
-from ..tables import MADE_BY, PARTITIONED_BY, TABLES
+from ..tables import TABLES
 from . import install, profile
 
 _open_lake = None  # Path of the folder (local, Connect) or of the volume (Databricks); the last one opened
@@ -292,7 +292,8 @@ def has_table(spark, name):
 def require_table(spark, name):
     """Raise SleighError, naming the call and the lesson that make it, unless the open lake has table `name`."""
     if not has_table(spark, name):
-        raise SleighError(f"there is no table {name} in this lake yet: {MADE_BY.get(name, 'check the name')} makes it")
+        how = f"{TABLES[name].made_by} makes it" if name in TABLES else f"there are {', '.join(TABLES)}"
+        raise SleighError(f"there is no table {name} in this lake yet: {how}")
 
 
 def create_table(spark, name):
@@ -302,9 +303,10 @@ def create_table(spark, name):
     if where() == "databricks":
         columns = ", ".join(
             f"{f.name} {f.dataType.simpleString()} COMMENT '{f.metadata['comment'].replace(chr(39), '')}'"
-            for f in TABLES[name]
+            for f in TABLES[name].columns
         )
-        partitions = f"PARTITIONED BY ({', '.join(PARTITIONED_BY[name])})" if name in PARTITIONED_BY else ""
+        parts = TABLES[name].partitioned_by
+        partitions = f"PARTITIONED BY ({', '.join(parts)})" if parts else ""
         spark.sql(f"CREATE TABLE IF NOT EXISTS {name} ({columns}) USING delta {partitions}")
         return
     create_files(lake() / name, name)
@@ -317,8 +319,8 @@ def create_files(path, name):
 
     DeltaTable.create(
         str(path),
-        schema=Schema.from_json(TABLES[name].json()),
-        partition_by=PARTITIONED_BY.get(name),
+        schema=Schema.from_json(TABLES[name].columns.json()),
+        partition_by=list(TABLES[name].partitioned_by) or None,
         mode="ignore",
     )
 

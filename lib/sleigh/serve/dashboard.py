@@ -16,7 +16,7 @@ import ipywidgets as widgets
 from .. import landing, runtime
 from ..simulator.world import cities
 from . import charts, html, warehouse
-from .health import QUARANTINE, health
+from .health import READS, health
 
 INTERVALS = (1, 5, 10, 30)
 """Seconds between two refreshes that the reader can choose from."""
@@ -71,7 +71,7 @@ class Dashboard:
     def __init__(self, folder, *, every=10, region=None, final=False):
         """Build the widget without charts yet; nothing is read and nothing runs before start() or tick()."""
         self.folder, self.ticks = Path(folder), 0
-        self._house = warehouse.Warehouse(self.folder, tables=(*warehouse.READS, QUARANTINE))
+        self._house = warehouse.Warehouse(self.folder, tables=READS)
         self._state, self._before, self._task, self._shown = None, {}, None, None
         self._make_controls(every, region, final)
         self._figure = None

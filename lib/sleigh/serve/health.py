@@ -9,9 +9,12 @@ import json
 
 from .. import landing
 from ..domain import NIGHT_START
-from ..pipeline import gold
+from ..tables import QUARANTINE, SILVER, SUMMARY
+from .warehouse import READS as QUERIED
 
-QUARANTINE = "quarantine_santa_deliveries"
+READS = (*QUERIED, QUARANTINE.name)
+"""The tables that a warehouse must hold for health: those of the queries and the quarantine."""
+
 STALE_SECONDS = 15
 """A status older than this comes from a run that has ended without a word."""
 
@@ -30,7 +33,7 @@ def read_status(lake):
 
 
 def health(house, versions, refresh_seconds=None):
-    """The pipeline's state as a dict, after `house.refresh` (with the quarantine among its tables) gave `versions`.
+    """The pipeline's state as a dict, after `house.refresh` (with READS among its tables) gave `versions`.
 
     streams, producer: see read_status; down: those of them that have failed or were stopped. missing: tables that are not
     there. events_per_minute: of the newest minute. passed_percentage: rows in silver, of silver and quarantine;
@@ -42,15 +45,14 @@ def health(house, versions, refresh_seconds=None):
     streams, producer = status.get("streams", []), status.get("producer")
     silver, newest, last_minute = house.one(
         "SELECT count(*), max(delivery_timestamp), count(*) FILTER (delivery_timestamp > "
-        "(SELECT max(delivery_timestamp) FROM all_silver_santa_deliveries) - INTERVAL 1 MINUTE) "
-        "FROM all_silver_santa_deliveries"
+        f"(SELECT max(delivery_timestamp) FROM all_{SILVER.name}) - INTERVAL 1 MINUTE) FROM all_{SILVER.name}"
     )
-    (bad,) = house.one(f"SELECT count(*) FROM all_{QUARANTINE}")
+    (bad,) = house.one(f"SELECT count(*) FROM all_{QUARANTINE.name}")
     rules = house.select(
-        f"SELECT rule, count(*) AS rows FROM (SELECT unnest(failed_rules) AS rule FROM all_{QUARANTINE}) "
+        f"SELECT rule, count(*) AS rows FROM (SELECT unnest(failed_rules) AS rule FROM all_{QUARANTINE.name}) "
         "GROUP BY rule ORDER BY rule"
     )
-    watermark = house.watermarks["gold_delivery_summary_realtime"]
+    watermark = house.watermarks[SUMMARY.name]
     speed = status.get("speed") or 1
     landed = landing.landed_seconds(house.folder)
     return {
@@ -72,9 +74,9 @@ def health(house, versions, refresh_seconds=None):
 def _gold_newest(status, watermark):
     """The newest event that the 1-minute table has counted: as its stream says, or else as its watermark implies."""
     for stream in status.get("streams", []):
-        if stream["table"] == "gold_delivery_summary_realtime" and stream.get("newest_event"):
+        if stream["table"] == SUMMARY.name and stream.get("newest_event"):
             return dt.datetime.fromisoformat(stream["newest_event"])
-    delay = dt.timedelta(minutes=int(gold.WATERMARK.split()[0]))
+    delay = dt.timedelta(minutes=SUMMARY.watermark_minutes)
     return dt.datetime.fromtimestamp(watermark / 1000, dt.UTC) + delay if watermark else None
 
 

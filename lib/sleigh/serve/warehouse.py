@@ -12,21 +12,16 @@ import datetime as dt
 import re
 from pathlib import Path
 
-from .. import ledger, runtime
+from .. import runtime
 from ..errors import SleighError
-from ..tables import MADE_BY, TABLES
+from ..pipeline import checkpoints
+from ..pipeline.gold import GOLD
+from ..tables import SILVER, TABLES
 
 QUERIES = {path.stem: path for path in sorted((Path(__file__).parent / "queries").glob("*.sql"))}
 """Name -> file, in the order of their numbers."""
 
-READS = (
-    "silver_santa_deliveries",
-    "gold_delivery_summary_realtime",
-    "gold_delivery_by_region",
-    "gold_delivery_by_gift_type",
-    "gold_overall_progress",
-    "gold_top_cities",
-)
+READS = (SILVER.name, *GOLD)
 """The tables that the queries read."""
 
 _TRIES = 5  # a VACUUM may delete a file between the look at the log and the read
@@ -71,13 +66,11 @@ class Warehouse:
         """
         versions = {}
         for name in self.tables:
-            if _has_windows(name):
-                self.watermarks[name] = ledger.watermark(
-                    name, self.folder
-                )  # before the rows: what it closes is in them
+            if _has_windows(name):  # before the rows are read: what the watermark closes is in them
+                self.watermarks[name] = checkpoints.watermark(name, self.folder)
             versions[name] = self._load(name)
             if versions[name] is None and missing == "error":
-                raise SleighError(f"there is no table {name} in this lake yet: {MADE_BY[name]} makes it")
+                raise SleighError(f"there is no table {name} in this lake yet: {TABLES[name].made_by} makes it")
         self.view(region=region, final=final)
         return versions
 
@@ -181,7 +174,7 @@ class Warehouse:
 
     def _show(self, name, region, final):
         """Give the rows that the queries may see the table's name."""
-        columns, closed, here = TABLES[name].names, "true", "true"
+        columns, closed, here = TABLES[name].columns.names, "true", "true"
         if final and _has_windows(name):
             closed = f"window_end <= TIMESTAMPTZ '{_instant(self.watermarks[name])}'"
         if region is not None and "region" in columns:
@@ -191,7 +184,7 @@ class Warehouse:
 
 
 def _has_windows(name):
-    return "window_end" in TABLES[name].names
+    return TABLES[name].window_minutes is not None
 
 
 def _identity(path):
@@ -211,4 +204,4 @@ def _schema(name):
     import pyarrow as pa
     from deltalake import Schema
 
-    return pa.schema(Schema.from_json(TABLES[name].json()).to_arrow())
+    return pa.schema(Schema.from_json(TABLES[name].columns.json()).to_arrow())

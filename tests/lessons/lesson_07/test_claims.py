@@ -169,7 +169,7 @@ def progress(spark):
         message(number, seconds=60 * at, weather_condition=sky, num_gifts=number + 1)
         for number, (at, sky) in enumerate(zip(minutes, skies, strict=True))
     ]
-    return gold.overall_progress(silver.clean(bronze_rows(spark, sent))).localCheckpoint()
+    return gold.overall_progress(silver.clean_batch(bronze_rows(spark, sent))).localCheckpoint()
 
 
 def test_running_totals(progress):

@@ -108,13 +108,13 @@ def _engines():
 
     rows = []
     for number, (region, minutes, status) in enumerate(_DELIVERIES):
-        row = dict.fromkeys(SILVER.names)
+        row = dict.fromkeys(SILVER.columns.names)
         row |= {"delivery_id": f"T-{number}", "region": region, "status": status, "num_gifts": 1}
         row |= {"delivery_timestamp": _NEWEST - dt.timedelta(minutes=minutes)}
         row |= {f"is_{name}": int(status == name) for name in ("delivered", "delayed", "en_route")}
         rows.append(tuple(row.values()))
     spark = runtime.session()
-    silver = spark.createDataFrame(rows, SILVER)
+    silver = spark.createDataFrame(rows, SILVER.columns)
     silver.createOrReplaceTempView(_VIEW)
     db = duckdb.connect()
     db.execute("SET TimeZone = 'UTC'")

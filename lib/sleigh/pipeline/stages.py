@@ -1,0 +1,75 @@
+"""The stages: which stream feeds which table. The one list, for a run from end to end as for live mode."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .. import runtime
+from ..tables import BRONZE, LANDING, QUARANTINE, SILVER, TABLES, Table
+from . import bronze, expectations, gold, silver, streams
+
+FILES_PER_BATCH = 3
+"""Landing files to a micro-batch of bronze. Each later stream takes what one micro-batch before it wrote."""
+
+
+@dataclass(frozen=True)
+class Stream:
+    """The stream that computes the rows of `target` from those of `source` by `compute`, DataFrame -> DataFrame."""
+
+    source: Table
+    compute: Callable
+    target: Table
+
+    def start(self, spark, *, files_per_batch=1, **how):
+        """Start it, at most `files_per_batch` (None: all there are) files to a micro-batch. `how`: see streams.start."""
+        rows = self.compute(streams.source(spark, self.source.name, files_per_batch))
+        if not streams.has_windows(self.target.name):
+            # A micro-batch is written as one file and read as a whole. Were it two, the next stream could take the younger
+            # first and its watermark would run ahead of events that were on time.
+            rows = rows.coalesce(1)
+        return streams.start(rows, self.target.name, **how)
+
+
+STAGES = {
+    "bronze": [Stream(LANDING, bronze.ingest, BRONZE)],
+    "silver": [Stream(BRONZE, silver.clean, SILVER), Stream(BRONZE, expectations.quarantine, QUARANTINE)],
+    "gold": [Stream(SILVER, compute, TABLES[name]) for name, compute in gold.GOLD.items()],
+}
+"""The streams by stage: each needs only what the stages before it write."""
+
+STREAMS = {stream.target.name: stream for stage in STAGES.values() for stream in stage}
+"""The same by the table that they write, in the order in which the tables come to be."""
+
+
+def run(spark, *, mode="final", sink="spark", files_per_batch=FILES_PER_BATCH, on_stage=None):
+    """Stream what has landed through all tables with availableNow, several micro-batches a stream.
+
+    mode, sink: see streams.start; the mode is fixed by the first run on a lake. `on_stage(name)` is called as each stage
+    begins. Returns {stage: seconds}.
+    """
+    seconds = {}
+    for name, stage in STAGES.items():
+        if on_stage:
+            on_stage(name)
+        begun = time.monotonic()
+        how = {"mode": mode, "sink": sink, "files_per_batch": files_per_batch if name == "bronze" else 1}
+        if mode == "live" and runtime.where() == "connect":
+            # On Connect each foreachBatch starts a Python worker, and Spark gives it ten seconds to call back. While
+            # other streams keep two cores busy that is not enough, so here they run one after the other.
+            for stream in stage:
+                streams.drain(stream.start(spark, **how))
+        else:
+            streams.drain(*_started(spark, stage, how))
+        seconds[name] = round(time.monotonic() - begun, 2)
+    return seconds
+
+
+def _started(spark, stage, how):
+    queries = []
+    try:
+        for stream in stage:
+            queries.append(stream.start(spark, **how))
+    except BaseException:
+        streams.stop(*queries)
+        raise
+    return queries
