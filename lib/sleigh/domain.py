@@ -2,8 +2,13 @@
 
 from datetime import UTC, datetime
 
+import pyarrow as pa
+
 NIGHT_START = datetime(2026, 12, 24, 10, tzinfo=UTC)
 """Midnight in Kiritimati, the first place where it is 25 December."""
+
+NIGHT_START_MS = int(NIGHT_START.timestamp()) * 1000
+"""The same in ms since 1970."""
 
 NIGHT_MINUTES = 1500
 """25 hours later it is midnight in Pago Pago, the last one."""
@@ -12,3 +17,9 @@ WEATHER_IMPACT = {"Clear": 1.0, "Cloudy": 0.95, "Foggy": 0.85, "Snowy": 0.75}
 """What is left of the sleigh's speed in each weather: silver's weather_impact_factor."""
 
 STATUSES = ("en_route", "delivered", "delayed")
+
+
+def night_milliseconds(times):
+    """How long after NIGHT_START the `times` are, a pyarrow array of timestamps: whole ms as a numpy array of int64."""
+    since_1970 = times.cast(pa.timestamp("us", "UTC")).cast(pa.int64()).to_numpy()
+    return since_1970 // 1000 - NIGHT_START_MS

@@ -16,10 +16,9 @@ import time
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 
 from .. import landing
-from ..domain import NIGHT_MINUTES, NIGHT_START
+from ..domain import NIGHT_MINUTES, night_milliseconds
 from ..errors import SleighError
 from ..simulator.faults import parse_faults
 from ..simulator.night import check_arguments, night
@@ -112,9 +111,9 @@ def _slice(lake, second, rate, seed, faults):
     minutes = min((start // length + 1) * length, NIGHT_MINUTES) - start
     messages = night(minutes, start_minute=start, rate=rate, seed=seed, faults=faults)
     landing.keep_truth(messages, start, minutes, lake=lake, seed=seed, rate=rate, faults=parse_faults(faults))
-    arrival = messages.truth["arrival_time"].cast(pa.int64()).to_numpy() // 1000 - int(NIGHT_START.timestamp()) * 1000
-    rows = landing.with_ingestion_date(messages.events, messages.truth["arrival_time"])
-    return arrival, rows, messages.truth, (start + minutes) * 60
+    arrival = messages.truth["arrival_time"]
+    rows = landing.with_ingestion_date(messages.events, arrival)
+    return night_milliseconds(arrival), rows, messages.truth, (start + minutes) * 60
 
 
 def main(argv=None):

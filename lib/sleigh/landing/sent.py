@@ -9,8 +9,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from .. import runtime
+from ..domain import night_milliseconds
 from ..errors import SleighError
-from .write import last_second, seconds_of
+from .write import last_second
 
 
 def keep_truth(night, start_minute, minutes, *, lake=None, **arguments):
@@ -83,7 +84,7 @@ def truth():
         seq = table["seq"].combine_chunks()
         keep = pa.concat_arrays([pa.array([True]), pc.not_equal(seq[1:], seq[:-1])])
         table = table.filter(keep)
-    until = last_second(
-        runtime.lake()
-    )  # None for what was landed by hand, or by Spark on Databricks: all of it was sent
-    return table if until is None else table.filter(pc.less(seconds_of(table["arrival_time"]), until))
+    until = last_second(runtime.lake())
+    if until is None:  # landed by hand, or by Spark on Databricks: all of it was sent
+        return table
+    return table.filter(pa.array(night_milliseconds(table["arrival_time"]) < 1000 * until))

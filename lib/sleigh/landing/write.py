@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .. import runtime
-from ..domain import NIGHT_START
+from ..domain import night_milliseconds
 from ..simulator.night import batches
 from ..tables import LANDING
 
@@ -33,7 +33,7 @@ def land(spark, night, *, every=300, on_batch=None):
     landed by this call.
     """
     runtime.create_table(spark, TABLE)
-    end = (seconds_of(night.truth["arrival_time"][-1:])[0].as_py() // 60 + 1) * 60
+    end = (int(night_milliseconds(night.truth["arrival_time"])[-1]) // 60_000 + 1) * 60
     landed = 0
     for number, events, truth in batches(night, every):
         until = min((number + 1) * every, end)
@@ -68,7 +68,7 @@ def append_files(path, rows, arrival_time, until):
         last = table.transaction_version(PRODUCER) or 0
         if last >= until:
             return 0
-        rest = rows.filter(pc.greater_equal(seconds_of(arrival_time), last))
+        rest = rows.filter(pa.array(night_milliseconds(arrival_time) >= 1000 * last))
         if not len(rest):
             return 0
         try:
@@ -95,11 +95,6 @@ def begin(lake, second):
     named = CommitProperties(app_transactions=[Transaction(PRODUCER, second)])
     with contextlib.suppress(CommitFailedError):  # another producer was first
         table.create_write_transaction([], "append", table.schema(), commit_properties=named)
-
-
-def seconds_of(arrival_time):
-    """Whole seconds since the night's start."""
-    return pc.seconds_between(pa.scalar(NIGHT_START, arrival_time.type), arrival_time)
 
 
 def landed_seconds(lake=None):

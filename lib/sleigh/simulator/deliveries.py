@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..domain import STATUSES, WEATHER_IMPACT
-from .places import weather
+from .weather import weather
 from .world import GIFT_SECONDS, GIFT_SHARE, GIFT_WEIGHT_KG
 
 EN_ROUTE = 0.15
@@ -24,9 +24,8 @@ _DELAY_RATE = np.array([DELAY_RATE[name] for name in WEATHER_IMPACT])
 _SHARE = np.array(list(GIFT_SHARE.values()))
 _SECONDS = np.array([GIFT_SECONDS[name] for name in GIFT_SHARE])
 _WEIGHT = np.array([GIFT_WEIGHT_KG[name] for name in GIFT_SHARE])
-_BURDEN = (
-    0.4 + 0.6 * _WEIGHT / (_WEIGHT * _SHARE).sum()
-)  # 1 for a gift of mean weight: half of it for 3 kg, 1.4 for 30 kg
+# 1 for a gift of mean weight, half of that for one of 3 kg, 1.4 for 30 kg.
+_BURDEN = 0.4 + 0.6 * _WEIGHT / (_WEIGHT * _SHARE).sum()
 
 
 def deliveries(event, city, u, seed):

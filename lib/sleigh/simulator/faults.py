@@ -81,10 +81,11 @@ def break_rows(events, which, rules_draw, forms_draw):
     The second result is a list<string> array as long as the table, the rules sorted; [] for rows that are whole.
     """
     chosen = np.searchsorted(np.round(np.cumsum(_SHARES), 9)[:-1], rules_draw, side="right")
-    digits = (forms_draw * _FORMS_EACH ** len(BREAKABLE)).astype(np.int64)  # one digit, base six, for each rule
-    for place, (rule, fields) in enumerate(_FORMS.items()):
+    # One draw picks one of all the combinations of forms, and unravel_index tells which form each rule has in it.
+    each = (_FORMS_EACH,) * len(_FORMS)
+    forms = np.unravel_index((forms_draw * np.prod(each)).astype(np.int64), each, order="F")
+    for (rule, fields), form in zip(_FORMS.items(), forms, strict=True):
         breaks = np.array([rule in rules for rules in _SETS])[chosen]
-        form = digits // _FORMS_EACH**place % _FORMS_EACH
         for field, values in fields.items():
             change = breaks & np.array([value is not _AS_IT_IS for value in values])[form]
             events = _put(

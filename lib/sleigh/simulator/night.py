@@ -11,13 +11,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..domain import NIGHT_MINUTES, NIGHT_START
+from ..domain import NIGHT_MINUTES, NIGHT_START_MS, night_milliseconds
 from .deliveries import deliveries
 from .faults import RESEND_MINUTES, break_rows, parse_faults
 from .route import PLACE_DRAWS, ROW_DRAWS, draws, stops
 from .world import cities
-
-_START_MS = int(NIGHT_START.timestamp()) * 1000
 
 
 @dataclass(frozen=True)
@@ -113,7 +111,7 @@ def batches(night, seconds=5):
     step = round(seconds * 1000)
     if step < 1:
         raise ValueError(f"seconds must be at least 0.001, not {seconds!r}")
-    arrival = night.truth["arrival_time"].cast(pa.int64()).to_numpy() // 1000 - _START_MS
+    arrival = night_milliseconds(night.truth["arrival_time"])
     numbers, begins = np.unique(arrival // step, return_index=True)
     for number, begin, end in zip(numbers, begins, [*begins[1:], len(arrival)], strict=True):
         yield int(number), night.events.slice(begin, end - begin), night.truth.slice(begin, end - begin)
@@ -124,12 +122,12 @@ def _pick(values, index):
 
 
 def _timestamps(ms):
-    return pa.array((ms + _START_MS) * 1000).cast(pa.timestamp("us", "UTC"))
+    return pa.array((ms + NIGHT_START_MS) * 1000).cast(pa.timestamp("us", "UTC"))
 
 
 def _iso(ms):
     """2026-12-24T10:00:00.100Z"""
-    text = pa.array(ms + _START_MS).cast(pa.timestamp("ms")).cast(pa.string())
+    text = pa.array(ms + NIGHT_START_MS).cast(pa.timestamp("ms")).cast(pa.string())
     return pc.binary_join_element_wise(pc.binary_replace_slice(text, 10, 11, "T"), "Z", "")
 
 

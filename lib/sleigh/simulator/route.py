@@ -20,6 +20,10 @@ LATEST_MINUTES = 90
 LATENESS_SECONDS = {0: 10, 0.80: 300, 0.97: 3600, 1: 60 * LATEST_MINUTES}
 """Quantiles of lateness: 80 % of late messages are 10 s to 5 min late, 17 % 5 to 60 min, 3 % more than an hour."""
 
+STOP_AMONG = 600
+"""Of so many messages in a row at least one is a stop on time. Where half of the messages are broken or re-sent and half of
+them late, one in four is, and 600 without any come once in 10^75 times."""
+
 
 def draws(seed, first, last, rate, names):
     """Uniform draws in [0, 1) for the messages of the minutes first to last: a dict name -> float64 array.
@@ -79,9 +83,10 @@ def stops(seed, first, last, rate, faults):
     duplicate is no stop: its place and distance mean nothing, take its source's.
     """
     since = max(0, first - RESEND_MINUTES)
-    # The stop before a late one is up to LATEST_MINUTES back, and among the 600 messages before that: even at the
-    # highest rates of faults one message in four is a stop on time.
-    begin = max(0, since - LATEST_MINUTES - 1 - 600 // rate - RESEND_MINUTES)
+    # A late stop happened up to LATEST_MINUTES before its arrival, and the stop before it was at most STOP_AMONG messages
+    # earlier. Whole minutes are generated, so one more; and duplicates need their originals.
+    back = LATEST_MINUTES + STOP_AMONG // rate + 1 + RESEND_MINUTES
+    begin = max(0, since - back)
     upto = min(NIGHT_MINUTES, last + LATEST_MINUTES + 1)
     parts = [messages(seed, begin, last, rate, faults)]
     parts += [_late_ones(seed, minute, min(minute + 15, upto), rate, faults) for minute in range(last, upto, 15)]
