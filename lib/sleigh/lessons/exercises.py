@@ -18,6 +18,8 @@ import types
 from pathlib import Path
 from typing import NamedTuple
 
+from ..errors import first_line
+
 
 class Wrong(Exception):
     """Raised by a check. The text says why the answer is wrong, in one or two lines, and never gives it away."""
@@ -81,8 +83,7 @@ def check(number, answer=...):
     except Wrong as why:
         print(f"{number} · not yet: {why}")
     except Exception as error:
-        first = next(iter(str(error).strip().splitlines()), "")
-        print(f"{number} · not yet: your answer raised {type(error).__name__}: {first}")
+        print(f"{number} · not yet: your answer raised {type(error).__name__}: {first_line(error)}")
 
 
 def _find(number):

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from .. import landing, ledger, runtime
 from ..domain import NIGHT_MINUTES, NIGHT_START
-from ..errors import SleighError
+from ..errors import SleighError, first_line
 from ..landing import producer
 from ..pipeline import checkpoints, streams
 from ..pipeline.gold import GOLD
@@ -159,9 +159,12 @@ def _state(query):
 
 def one_line(error):
     """What a stream's exception comes down to: the last line of a Python traceback, or the first of Spark's message."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-    named = [line for line in lines if re.match(r"[\w.]+(Error|Exception): ", line)]
-    return (named[-1] if named and "Traceback" in str(error) else lines[0])[:300]
+    named = (
+        re.findall(r"^\s*([\w.]+(?:Error|Exception): .*)", str(error), re.MULTILINE)
+        if "Traceback" in str(error)
+        else []
+    )
+    return first_line(named[-1] if named else error) or type(error).__name__
 
 
 def _complaint(live):

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 
 from .. import runtime
-from ..errors import SleighError
+from ..errors import SleighError, first_line
 from . import install, profile
 
 NEEDS_PYTHON = (3, 11)
@@ -43,7 +43,7 @@ def _report(check, tell):
     except SleighError as problem:
         tell(f"FAIL  {problem}")
     except Exception as problem:  # the doctor names what it does not know, too
-        tell(f"FAIL  {type(problem).__name__}: {next(iter(str(problem).strip().splitlines()), '')[:200]}")
+        tell(f"FAIL  {type(problem).__name__}: {first_line(problem)}")
     return False
 
 

@@ -5,6 +5,8 @@ Colours come from JupyterLab's own variables, so that one text is right on dark 
 
 from html import escape
 
+from ..errors import first_line
+
 STYLE = """<style>
 .sleigh {font: 13px Helvetica, Arial, sans-serif; color: var(--jp-ui-font-color1, #333)}
 .sleigh .cards {display: flex; flex-wrap: wrap; gap: 8px}
@@ -137,5 +139,4 @@ def _missing(name):
 
 def failure(error):
     """One line for a refresh that failed; the dashboard goes on trying."""
-    first = next(iter(str(error).strip().splitlines()), "")
-    return f'<div class="bad">refresh failed: {escape(type(error).__name__)}: {escape(first)}</div>'
+    return f'<div class="bad">refresh failed: {escape(type(error).__name__)}: {escape(first_line(error))}</div>'

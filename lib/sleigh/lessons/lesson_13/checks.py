@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from ...errors import first_line
 from ..exercises import Wrong, exercise
 
 _NEWEST = dt.datetime(2026, 12, 24, 22, 31, 29, tzinfo=dt.UTC)
@@ -130,8 +131,7 @@ def _rows(ask, engine, text):
     try:
         table = ask(text)
     except Exception as error:
-        first = next(iter(str(error).strip().splitlines()), "")
-        raise Wrong(f"{engine} refuses it: {first[:200]}") from None
+        raise Wrong(f"{engine} refuses it: {first_line(error)}") from None
     if missing := [name for name in _NAMES if name not in table.column_names]:
         raise Wrong(f"the column {missing[0]} is missing.")
     columns = [table[name].to_pylist() for name in _NAMES]
