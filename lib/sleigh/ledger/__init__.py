@@ -1,0 +1,114 @@
+"""The ledger: every generated event is accounted for, or named.
+
+    generated  = silver + quarantined + deduplicated + too late for silver
+    silver     = counted + too late for the window + still waiting            (for each gold table)
+
+The left side is the simulator's truth, the right side is read from the tables. "Too late" is not a rest that makes the sum
+come out: a missing row counts as too late only if the watermark could have passed it. A watermark never runs ahead of the
+newest event before the row minus the stream's delay; a row that is missing without being behind that line was lost.
+DuckDB does the sums, by the SQL files beside this one: the auditor is not the engine that is audited.
+"""
+
+from pathlib import Path
+
+import duckdb
+
+from .. import landing, runtime
+from ..pipeline import checkpoints
+from ..pipeline.gold import GOLD
+from ..tables import BRONZE, LANDING, QUARANTINE, SILVER, TABLES
+from .balance import Ledger
+
+__all__ = ["Ledger", "reconcile"]
+
+
+def reconcile(spark, upto="gold"):
+    """Compare the open lake with the simulator's truth, up to 'landing', 'bronze', 'silver' or 'gold'. Returns a Ledger.
+
+    Raises SleighError if a table of that part does not exist.
+    """
+    db = duckdb.connect()
+    db.execute("SET TimeZone = 'UTC'")
+    db.register("truth", landing.truth())
+    ledger = Ledger(generated=_one(db, "SELECT count(*) FROM truth"))
+    _run(db, "sent")
+    ledger.landed = _compare(spark, db, ledger, LANDING, "sent")
+    if upto == "landing":
+        return ledger
+    ledger.bronze = _compare(spark, db, ledger, BRONZE, "sent")
+    if upto == "bronze":
+        return ledger
+    groups = {column for table in GOLD for column in TABLES[table].groups}
+    db.register("silver", runtime.read(spark, SILVER.name, ["delivery_id", "delivery_timestamp", *sorted(groups)]))
+    _silver(db, ledger)
+    # Broken rows are in quarantine, but for those that were repaired: they are in silver, under their true id.
+    broken = "(SELECT * FROM fate WHERE kind = 'broken' AND NOT arrived)"
+    ledger.quarantined = _compare(spark, db, ledger, QUARANTINE, broken)
+    if upto == "gold":
+        for table in GOLD:
+            _gold(spark, db, ledger, TABLES[table])
+    return ledger
+
+
+def _compare(spark, db, ledger, table, expected):
+    """Name the messages of `expected` (a relation of db) that `table` lacks or has too often. Returns its number of rows."""
+    rows = runtime.read(spark, table.name, ["delivery_id", "timestamp"])
+    db.register("rows", rows)
+    db.execute(f"CREATE OR REPLACE TEMP VIEW expected AS FROM {expected}")
+    _run(db, "tally")
+    db.unregister("rows")
+    ledger.lost += _names(db, table.layer, "SELECT unnest(ids) AS name FROM tally WHERE found < sent ORDER BY name")
+    ledger.doubled += _names(db, table.layer, "SELECT name FROM tally WHERE found > sent ORDER BY name")
+    return len(rows)
+
+
+def _silver(db, ledger):
+    _run(db, "fate", delay=f"INTERVAL '{SILVER.watermark_minutes} minutes'")
+    ledger.silver = _one(db, "SELECT count(*) FROM silver")
+    ledger.deduplicated = _one(db, "SELECT count(*) FROM fate WHERE arrived AND sending > 1")
+    missing = "kind <> 'broken' AND NOT arrived"
+    ledger.too_late_for_silver = _one(db, f"SELECT count(*) FROM fate WHERE {missing} AND droppable")
+    lost = f"SELECT delivery_id FROM fate WHERE {missing} AND sending = 1 AND NOT droppable ORDER BY seq"
+    twice = "SELECT delivery_id FROM silver GROUP BY delivery_id HAVING count(*) > 1 ORDER BY 1"
+    strange = "SELECT delivery_id || ' (never sent)' FROM silver ANTI JOIN truth USING (delivery_id) ORDER BY 1"
+    ledger.lost += _names(db, SILVER.layer, lost)
+    ledger.doubled += _names(db, SILVER.layer, twice) + _names(db, SILVER.layer, strange)
+
+
+def _gold(spark, db, ledger, table):
+    groups = f"[{', '.join(table.groups)}]::VARCHAR[] AS groups"
+    db.register("gold", runtime.read(spark, table.name, [*table.key, table.counted]))
+    db.execute(f"CREATE OR REPLACE TEMP VIEW deliveries AS SELECT *, {groups} FROM silver")
+    db.execute(f"""
+        CREATE OR REPLACE TEMP VIEW counts AS
+        SELECT window_start, {groups}, sum({table.counted})::BIGINT AS counted FROM gold GROUP BY ALL""")
+    _run(
+        db,
+        "windows",
+        length=f"INTERVAL '{table.window_minutes} minutes'",
+        delay=f"INTERVAL '{table.watermark_minutes} minutes'",
+        closed=checkpoints.watermark(table.name),
+    )
+    counted, too_late, waiting = db.execute(_sql("counted")).fetchall()[0]
+    ledger.gold[table.name] = {"counted": counted, "too_late": too_late, "waiting": waiting}
+    ledger.lost += _names(db, table.name, _sql("lost_windows"))
+    ledger.doubled += _names(db, table.name, _sql("doubled_windows"))
+
+
+def _sql(name):
+    return (Path(__file__).parent / f"{name}.sql").read_text()
+
+
+def _run(db, name, **variables):
+    """Run file `name`, which reads the variables by getvariable; each is given as SQL."""
+    for variable, value in variables.items():
+        db.execute(f"SET VARIABLE {variable} = {value}")
+    db.execute(_sql(name))
+
+
+def _one(db, sql):
+    return db.execute(sql).fetchall()[0][0]
+
+
+def _names(db, table, sql):
+    return [f"{table}: {row[0]}" for row in db.execute(sql).fetchall()]
