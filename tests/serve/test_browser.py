@@ -22,9 +22,11 @@ import psutil
 import pytest
 from sleigh import live
 from sleigh.live import watch
+from sleigh.pipeline import STREAMS
 from sleigh.runtime import profile
 from sleigh.serve import dashboard, server
 
+ALL_RUN = f"{len(STREAMS)} of {len(STREAMS)} streams running"
 CARD = ".sleigh .card b"
 STRIP = ".sleigh .strip"
 DRAWN = "() => document.querySelector('.js-plotly-plot .main-svg') && document.querySelector('.js-plotly-plot').data"
@@ -103,7 +105,7 @@ def test_the_page_has_cards_charts_tables_and_a_strip(shared):
     assert {"scatter", "bar", "pie", "indicator"} == set(kinds)
     until(shared, "() => document.querySelector('.js-plotly-plot')._fullData.every(trace => trace.visible)")  # has data
     until(shared, "() => document.querySelectorAll('.sleigh .scroll tbody tr').length > 10")
-    words = ("8 of 8 streams running", "events a minute", "quality", "quarantined", "watermark", "refresh")
+    words = (ALL_RUN, "events a minute", "quality", "quarantined", "watermark", "refresh")
     for word in (*words, "event → silver", "event → gold"):
         until(shared, f"() => document.querySelector('.sleigh .strip').innerText.includes('{word}')")
 
@@ -153,7 +155,7 @@ def test_a_stream_that_dies_is_in_the_strip_and_its_button_brings_it_back(shared
         shutil.rmtree(folder, ignore_errors=True)
         hidden.rename(folder)
     shared.get_by_role("button", name=f"Restart {table}").click()
-    until(shared, "() => document.querySelector('.sleigh .strip').innerText.includes('8 of 8 streams running')")
+    until(shared, f"() => document.querySelector('.sleigh .strip').innerText.includes('{ALL_RUN}')")
     until(
         shared, "() => ![...document.querySelectorAll('button')].some(button => button.innerText.includes('Restart'))"
     )
