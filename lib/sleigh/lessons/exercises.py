@@ -2,47 +2,54 @@
 
 A check is a plain function that raises Wrong("why") or returns the sentence to print when the answer is right:
 
-    @exercise("03.1", hints=["Look at what NOT does to NULL.", "coalesce(rule, lit(False))"])
+    @exercise("03.1", takes=whole_number, hints=["Look at what NOT does to NULL.", "coalesce(rule, lit(False))"])
     def check_03_1(answer):
         if answer != 12:
             raise Wrong(f"{answer} rows fail at least one rule? Count a row with two failures once.")
         return "12 rows; three of them fail two rules."
 
-The answer can be anything: a number, a list, a DataFrame, a function. `...` is an answer not attempted yet, and so is a
-function whose body is only `...`. Modules of exercises start no Spark when imported.
+`takes` is a kind of answers.py: the check sees a settled value, whatever type the learner handed over. `...` is an answer
+not attempted yet, and so is a function whose body holds `...`. A learner's code may do anything: see attempt.py. An error
+of the check itself is never blamed on the answer. Modules of exercises start no Spark when imported.
 """
 
 import dis
 import importlib
+import sys
 import types
 from pathlib import Path
 from typing import NamedTuple
 
-from ..errors import first_line
+from ..paths import ROOT
+from . import attempt
+from .answers import anything
+from .attempt import Wrong
+from .notebook import brief
 
-
-class Wrong(Exception):
-    """Raised by a check. The text says why the answer is wrong, in one or two lines, and never gives it away."""
+__all__ = ["Wrong", "check", "exercise", "hint", "registered"]
 
 
 class Exercise(NamedTuple):
-    """One exercise: the function that checks it and its hints, from the faintest to the plainest."""
+    """One exercise: the function that checks it, its hints, from the faintest to the plainest, and its kind of answer."""
 
     check: types.FunctionType
     hints: list
+    takes: types.FunctionType = anything
 
 
 _exercises = {}  # "03.1" -> Exercise
 _given = {}  # "03.1" -> how many hints were printed in this session
 
 
-def exercise(number, hints):
-    """Register the decorated check under `number`, "<lesson>.<n>". At least one hint."""
+def exercise(number, hints, takes=anything):
+    """Register the decorated check under `number`, "<lesson>.<n>". At least one hint; the last names our solution's file."""
     if not hints:
         raise ValueError(f"exercise {number} has no hints")
+    found = next((ROOT / "solutions").glob(f"{number[:2]}_*.ipynb"), None)
+    ours = f" · our answer: solutions/{found.name}" if found else ""
 
     def register(function):
-        _exercises[number] = Exercise(function, list(hints))
+        _exercises[number] = Exercise(function, [*hints[:-1], hints[-1] + ours], takes)
         return function
 
     return register
@@ -71,19 +78,40 @@ def hint(number, which=None):
 
 
 def check(number, answer=...):
-    """Print whether the answer is right, and why or why not. Returns nothing and never raises."""
+    """Print on one line whether the answer is right, and why or why not. Returns nothing and never raises."""
     found = _find(number)
     if found is None:
         return
     if _not_attempted(answer):
         print(f"{number} · not attempted yet: put your answer where the ... is, then run the cell again")
         return
+    print(f"{number} · {_verdict(found, answer)}")
+
+
+def _verdict(found, answer):
     try:
-        print(f"{number} · right: {found.check(answer)}")
+        with attempt.quiet(), attempt.limited(attempt.CHECK_SECONDS):
+            return f"right: {found.check(found.takes(answer))}"
     except Wrong as why:
-        print(f"{number} · not yet: {why}")
-    except Exception as error:
-        print(f"{number} · not yet: your answer raised {type(error).__name__}: {first_line(error)}")
+        return "not yet: " + _cut(why)
+    except attempt.TimeUp as limit:
+        return f"not yet: it took more than {limit} seconds and was stopped"
+    except KeyboardInterrupt:
+        return "not yet: interrupted"
+    except BaseException as error:
+        if _is_sparks(error):  # it comes when Spark runs what was handed over, which is lazy
+            return f"not yet: Spark refuses it: {_cut(brief(error))}"
+        return f"not checked: this check failed itself, not your answer: {_cut(brief(error))}"
+
+
+def _is_sparks(error):
+    pyspark = sys.modules.get("pyspark")
+    return pyspark is not None and isinstance(error, pyspark.errors.PySparkException)
+
+
+def _cut(text, length=400):
+    line = " ".join(str(text).split())
+    return line if len(line) <= length else f"{line[:length]} …"
 
 
 def _find(number):
@@ -93,21 +121,25 @@ def _find(number):
     return found
 
 
-def _not_attempted(answer):
-    if answer is ...:
+def _not_attempted(answer, depth=5):
+    """Whether `...` is the answer or anywhere inside, or a function does nothing at all, as the frame a lesson gives."""
+    if answer is ... or (isinstance(answer, str) and answer.strip() == "..."):
         return True
-    if isinstance(answer, list | tuple | set):
-        return any(part is ... for part in answer)
     if isinstance(answer, dict):
-        return any(part is ... for part in answer.values())
-    return isinstance(answer, types.FunctionType) and _only_dots(answer)
+        answer = list(answer.values())
+    if isinstance(answer, list | tuple | set):
+        return depth > 0 and any(_not_attempted(part, depth - 1) for part in answer)
+    if not isinstance(answer, types.FunctionType):
+        return False
+    return _has_dots(answer.__code__) or _returns_none(answer.__code__)
 
 
-def _only_dots(function):
-    """Whether the function does nothing but return None or `...`: the empty frame a lesson gives."""
-    for step in dis.get_instructions(function):
-        if step.opname not in ("RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"):
-            return False
-        if step.opname in ("LOAD_CONST", "RETURN_CONST") and step.argval not in (None, ...):
-            return False
-    return True
+def _has_dots(code):
+    return any(part is ... or (isinstance(part, types.CodeType) and _has_dots(part)) for part in code.co_consts)
+
+
+def _returns_none(code):
+    idle = ("RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE")
+    steps = list(dis.get_instructions(code))
+    constants = [step.argval for step in steps if step.opname in ("LOAD_CONST", "RETURN_CONST")]
+    return all(step.opname in idle for step in steps) and constants == [None]

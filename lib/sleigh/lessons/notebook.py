@@ -52,16 +52,16 @@ def expect_error(*fragments):
         text = f"{type(error).__name__}: {error}"
         missing = [fragment for fragment in fragments if fragment not in text]
         if missing:
-            raise AssertionError(f"another error came: {missing[0]!r} is not in {_brief(error)!r}") from error
-        print("\n".join(textwrap.wrap(_brief(error), 110, max_lines=3, placeholder=" …")))
+            raise AssertionError(f"another error came: {missing[0]!r} is not in {brief(error)!r}") from error
+        print("\n".join(textwrap.wrap(brief(error), 110, max_lines=3, placeholder=" …")))
         return
     finally:
         logging.disable(silent)
     raise AssertionError(f"this was expected to fail with {fragments[0]!r}, and nothing was raised")
 
 
-def _brief(error):
-    """`Class: message` on one line, without what differs from machine to machine or is too long to teach anything."""
+def brief(error):
+    """An error as `Class: message` on one line, without what differs from machine to machine or teaches nothing."""
     text = str(error)
     text = text.split("JVM stacktrace:")[0].split("=== Streaming Query ===")[0]
     # Spark writes "[CONDITION.SUB] text SQLSTATE: 42703; plan ...". What fails inside a stream or task comes wrapped.

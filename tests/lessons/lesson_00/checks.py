@@ -4,20 +4,17 @@ SUMMARY = "gold_delivery_summary_realtime"
 
 CASES = {
     "00.1": {
-        "solution": {"silver": 6000, "counted": 2400},
-        "other": {"counted": 4 * 600.0, "silver": 10 * 600},
+        "right": [{"counted": 4 * 600.0, "silver": 10 * 600}],
         "wrong": {
             "nothing is quarantined": {"silver": 5830, "counted": 2400},
             "would be 10 minutes": {"silver": 6000, "counted": 6000},
             "would be 5 minutes": {"silver": 6000, "counted": 3000},
             "still on their way": {"silver": 6000, "counted": 2397},
             "no whole number": {"silver": 6000, "counted": 2500},
-            "the keys": 6000,
         },
     },
     "00.2": {
-        "solution": 16,
-        "other": 16.0,
+        "right": [16.0],
         "wrong": {
             "a tenth of a second short": 15,
             "not its beginning": 14,
@@ -27,14 +24,12 @@ CASES = {
         },
     },
     "00.3": {
-        "solution": {"silver", SUMMARY},
-        "other": [f"{SUMMARY}:", "silver:"],
+        "right": [[f"{SUMMARY}:", "silver:"]],
         "wrong": {
             "gold has one more": {"silver"},
             "which table lacks a row": {SUMMARY},
             "no final window yet": {"silver", SUMMARY, "gold_top_cities"},
             "Only silver was touched": {"silver", "bronze_santa_deliveries"},
-            "a set is asked for": "silver",
             "read the word": set(),
         },
     },

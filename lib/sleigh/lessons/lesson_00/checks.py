@@ -1,5 +1,6 @@
 """Exercises of lesson 00, Welcome."""
 
+from ..answers import record, set_of, text, whole_number
 from ..exercises import Wrong, exercise
 
 _SUMMARY = "gold_delivery_summary_realtime"
@@ -7,6 +8,7 @@ _SUMMARY = "gold_delivery_summary_realtime"
 
 @exercise(
     "00.1",
+    takes=record(silver=whole_number, counted=whole_number),
     hints=[
         "Which of the three kinds of faults kept a message out of silver? None of them is left.",
         "The newest event is still from 10:09:59.9. Does the watermark depend on faults?",
@@ -32,6 +34,7 @@ def check_00_1(answer):
 
 @exercise(
     "00.2",
+    takes=whole_number,
     hints=[
         "The window of 10:09 ends at 10:10:00.0. Which event moves the watermark there?",
         "The watermark is the newest event minus five minutes, so an event of 10:15:00.0 or later is needed.",
@@ -56,6 +59,7 @@ def check_00_2(answer):
 
 @exercise(
     "00.3",
+    takes=set_of(text),
     hints=[
         "The delivery is from 10:00, one of the four minutes that are in the table for good.",
         'print(ledger.reconcile(spark)) names a table after each LOST and DOUBLED, such as "silver: ...".',

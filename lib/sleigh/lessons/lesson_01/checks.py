@@ -1,10 +1,12 @@
 """Exercises of lesson 01, the generator."""
 
+from ..answers import number, record, whole_number
 from ..exercises import Wrong, exercise
 
 
 @exercise(
     "01.1",
+    takes=record(rows=whole_number, versions=whole_number),
     hints=[
         "The minutes asked for are 840 to 849. Which of them does the table have already?",
         "The last txn says that the producer has delivered up to the end of minute 844.",
@@ -32,6 +34,7 @@ def check_01_1(answer):
 
 @exercise(
     "01.2",
+    takes=whole_number,
     hints=[
         "SELECT count(*) FROM landing_santa_deliveries VERSION AS OF 5 WHERE delivery_id = 'SD-24-0004580'",
         "Try versions one by one, or halve the range: it is in all versions from its arrival on.",
@@ -52,6 +55,7 @@ def check_01_2(answer):
 
 @exercise(
     "01.3",
+    takes=record(**{"Toys": number, "Sports Equipment": number}),
     hints=[
         "The query of section 2 groups by weather_condition; group by gift_type instead.",
         "The denominator is all messages with that gift type, whatever their status.",

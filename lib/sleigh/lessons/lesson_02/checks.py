@@ -1,10 +1,12 @@
 """Exercises of lesson 02: what a replay writes, how many micro-batches there are, and which one took a delivery in."""
 
+from ..answers import function, number, record, whole_number
 from ..exercises import Wrong, exercise
 
 
 @exercise(
     "02.1",
+    takes=record(plain=whole_number, remembers=whole_number),
     hints=[
         "After the restart two things happen: the interrupted micro-batch runs again, then the new rows get their own.",
         "The offsets of micro-batch 2 were written down before the crash. The rows that landed later cannot slip into it.",
@@ -33,6 +35,7 @@ def check_02_1(answer):
 
 @exercise(
     "02.2",
+    takes=function("files", "per_trigger", gives=number),
     hints=[
         "Six files with maxFilesPerTrigger=2 were three micro-batches. What would seven be?",
         "The last micro-batch may be smaller than the others, but it is one.",
@@ -60,6 +63,7 @@ def check_02_2(answer):
 
 @exercise(
     "02.3",
+    takes=record(micro_batch=whole_number, landing_commit=whole_number),
     hints=[
         "The lesson's walk has two steps: ingestion_timestamp to micro-batch, then that micro-batch's range of commits.",
         "The cell with stamp() and position() works for any row: put the other delivery_id in.",

@@ -2,7 +2,9 @@
 
 from functools import cache
 
+from ..answers import function, sql, whole_number
 from ..exercises import Wrong, exercise
+from ..frames import frame
 
 NIGHT = {"start_minute": 1110, "rate": 12, "faults": {"broken": 0.05, "late": 0.1}}
 """The lesson's night; the first MINUTES of it are landed when the exercises come, and the half hour after them too."""
@@ -20,6 +22,7 @@ def _gifts():
 
 @exercise(
     "03.1",
+    takes=whole_number,
     hints=[
         "What is NOT (NULL > 0)?",
         "The table gives NULL, 0, -1 and -12. For which of them is `num_gifts > 0` false rather than NULL?",
@@ -47,6 +50,7 @@ _SPEEDS += [(float("nan"), False), (None, False)]
 
 @exercise(
     "03.2",
+    takes=sql,
     hints=[
         "BETWEEN includes both ends; a speed of 0 is not allowed.",
         "Write the comparison first, then look at what it gives for NULL.",
@@ -89,6 +93,7 @@ _VALID = ("en_route", "delivered", "delayed")
 
 @exercise(
     "03.3",
+    takes=function("rows", gives=frame),
     hints=[
         "Three things differ: blanks at the ends, capitals, and what stands between the words.",
         "F.trim, F.lower and F.regexp_replace, one inside the other; write the result into status.",

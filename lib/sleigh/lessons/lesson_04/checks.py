@@ -1,10 +1,13 @@
 """Exercises of lesson 04: when a window becomes visible, and reading a table that holds every version of each window."""
 
+from ..answers import function, whole_number
 from ..exercises import Wrong, exercise
+from ..frames import frame
 
 
 @exercise(
     "04.1",
+    takes=whole_number,
     hints=[
         "Which micro-batch brings the first event from which two minutes can be taken to reach 10:01:00?",
         "An event of 10:03:00 or later does, and micro-batch 4 holds the minute 10:03. Which watermark does 4 itself use?",
@@ -38,6 +41,7 @@ _VERSIONS = {
 
 @exercise(
     "04.2",
+    takes=function("versions", gives=frame),
     hints=[
         "For each window_start you want the row whose calculated_at is the largest, all columns of that one row.",
         "A SQL window: row_number() over (partition by window_start order by calculated_at desc), and keep number 1.",

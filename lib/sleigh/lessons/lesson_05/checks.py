@@ -2,7 +2,9 @@
 
 from functools import cache
 
+from ..answers import whole_number
 from ..exercises import Wrong, exercise
+from ..frames import column
 
 _SKETCH = 52 * 8
 _OPEN_WINDOWS = 2
@@ -11,6 +13,7 @@ _GIFT_TYPES = 7
 
 @exercise(
     "05.1",
+    takes=whole_number,
     hints=[
         "The store has one row for each key. What is the key here, and how many keys are there at the end?",
         "Which windows are still in the store after the last micro-batch? Not those that the watermark has closed.",
@@ -38,6 +41,7 @@ def check_05_1(answer):
 
 @exercise(
     "05.2",
+    takes=column,
     hints=[
         "size(collect_set(struct)) is right but for one kind of row. Which value does collect_set pass over?",
         "Make the struct itself NULL where one of its parts is: what does F.when give without otherwise?",
@@ -70,6 +74,7 @@ def check_05_2(answer):
 
 @exercise(
     "05.3",
+    takes=column,
     hints=[
         "Seven yes-or-no answers fit into one number: give each type a bit.",
         "Which aggregate puts the bits of all rows together, however often each comes? F.bit_or; F.bit_count counts them.",

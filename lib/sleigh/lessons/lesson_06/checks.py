@@ -1,10 +1,13 @@
 """Exercises of lesson 06: how many windows hold an event, merging the windows of a table, and the gap of a session."""
 
+from ..answers import function, number, tuple_of, whole_number
 from ..exercises import Wrong, exercise
+from ..frames import frame
 
 
 @exercise(
     "06.1",
+    takes=tuple_of(number, number),
     hints=[
         "Windows start every 4 minutes, counted from 1970; one of them starts at 10:40. Write down the starts around 10:40.",
         "An event is in every window that started less than 10 minutes before it, and not after it.",
@@ -50,6 +53,7 @@ _BY_TOTAL = {
 
 @exercise(
     "06.2",
+    takes=function("windows", gives=frame),
     hints=[
         "A mean times the number of values it was made of is a sum, and sums can be added.",
         "avg_delivery_time was made of timed_deliveries values; the other deliveries sent no time.",
@@ -120,6 +124,7 @@ def _right_measures(gift, row):
 
 @exercise(
     "06.3",
+    takes=whole_number,
     hints=[
         "A session ends when nothing comes for as long as the gap. So look at the pauses between neighbours.",
         "The longest pause decides: the gap must reach from the delivery before it to the one after.",

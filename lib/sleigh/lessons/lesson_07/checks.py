@@ -1,10 +1,12 @@
 """Exercises of lesson 07: which windows take a late delivery, a running rate, the weather that no column counts."""
 
+from ..answers import set_of, sql, whole_number
 from ..exercises import Wrong, exercise
 
 
 @exercise(
     "07.1",
+    takes=set_of(whole_number),
     hints=[
         "A window is closed when the watermark has reached its end. Write down the four ends.",
         "These lengths divide the hour, so count from 10:00: those of 15 minutes end at 10:15, 10:30 and so on, those "
@@ -35,6 +37,7 @@ _PROGRESS = [("10:20", 100, 80), ("10:00", 200, 180), ("10:30", 10, 10), ("10:10
 
 @exercise(
     "07.2",
+    takes=sql,
     hints=[
         "The night's rate is not a mean of the windows' rates: it is everything delivered over everything counted.",
         "Two running totals, one of period_successful and one of period_deliveries, and their quotient.",
@@ -106,6 +109,7 @@ _SKIES = ["Clear", "Clear", "Clear", "Cloudy", "Foggy", "Snowy", "Hail", "hail",
 
 @exercise(
     "07.3",
+    takes=sql,
     hints=[
         "It must be true for 'Hail' and for NULL. What is NULL NOT IN ('Clear', ...)? Lesson 03 has the table.",
         "Count the known ones and take them from count(*), or wrap the condition: coalesce(..., true).",

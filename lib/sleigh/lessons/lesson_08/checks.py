@@ -1,6 +1,8 @@
 """Exercises of lesson 08: when a leader is final, a top list with its ties, and what a cut list can still tell."""
 
+from ..answers import function, text, tuple_of, whole_number
 from ..exercises import Wrong, exercise
+from ..frames import frame
 
 LEADERS = ("Lagos", "Johannesburg", "Kinshasa", "Cairo")
 """The cities that come first, for some micro-batch or some cut, in the lesson's quarter of an hour."""
@@ -8,6 +10,7 @@ LEADERS = ("Lagos", "Johannesburg", "Kinshasa", "Cairo")
 
 @exercise(
     "08.1",
+    takes=tuple_of(text, whole_number),
     hints=[
         "The quarter ends at 22:30. Which micro-batch brings the first delivery of 22:40 or later?",
         "Micro-batch 11 does: it holds the arrivals from 22:39 to 22:42. Which micro-batch works with that?",
@@ -63,6 +66,7 @@ _COUNTS = {
 
 @exercise(
     "08.2",
+    takes=function("rows", "n", gives=frame),
     hints=[
         "A city is on the list if fewer than n cities of its window have more deliveries. Which function counts those?",
         'Window.partitionBy("window_start").orderBy(F.desc("total_deliveries")), and no tie-break: that would end the ties.',
@@ -124,6 +128,7 @@ _LISTED, _THIRD = 187, 49
 
 @exercise(
     "08.3",
+    takes=tuple_of(whole_number, whole_number),
     hints=[
         "In the quarter whose list it is missing from, Johannesburg may have had no delivery at all. And at most?",
         "A city with as many deliveries as the third would be on the list, since ties are whole.",

@@ -2,11 +2,13 @@
 
 import re
 
+from ..answers import function, number, optional, text, tuple_of, whole_number
 from ..exercises import Wrong, exercise
 
 
 @exercise(
     "09.1",
+    takes=whole_number,
     hints=[
         "The window of 10:03:30 ends at 10:04:00. After which micro-batch is the newest event minus two minutes past that?",
         "10:07:50 minus two minutes is. The micro-batch after the one that brings it is the first to work with it.",
@@ -49,6 +51,7 @@ _NIGHTS = {
 
 @exercise(
     "09.2",
+    takes=function("lateness", "percent", gives=optional(number)),
     hints=[
         "For one delay: which share of the deliveries is later than it? share_later(lateness, delay) has it in percent.",
         "The delay is enough if at most 100 - percent of them are later. Try the delays from the smallest up.",
@@ -82,6 +85,7 @@ def check_09_2(answer):
 
 @exercise(
     "09.3",
+    takes=tuple_of(text, text, text),
     hints=[
         "Each input has a line of its own: its newest event minus its own delay. What does min do with the two?",
         "An input that says nothing keeps the line it had.",

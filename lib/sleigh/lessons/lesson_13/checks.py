@@ -3,6 +3,7 @@
 import datetime as dt
 
 from ...errors import first_line
+from ..answers import sql, tuple_of, whole_number
 from ..exercises import Wrong, exercise
 
 _NEWEST = dt.datetime(2026, 12, 24, 22, 31, 29, tzinfo=dt.UTC)
@@ -16,6 +17,7 @@ def _window_start(moment):
 
 @exercise(
     "13.1",
+    takes=tuple_of(whole_number, whole_number),
     hints=[
         "Which five-minute window does 22:31:29 belong to, and how many seconds of it have happened?",
         "The watermark is at 22:26:29. Which is the latest window that ends at or before it?",
@@ -75,6 +77,7 @@ _VIEW = "silver_of_exercise_13"
 
 @exercise(
     "13.2",
+    takes=sql,
     hints=[
         "Query 12 has the span and the grouping. A rate of a group: 100.0 * its delayed ones / all of its deliveries.",
         "WHERE delivery_timestamp > (SELECT max(delivery_timestamp) FROM ...) - INTERVAL 30 MINUTES GROUP BY region",
