@@ -7,15 +7,15 @@ A lake is a set of Delta tables that are called by name. Locally it is one folde
 import fcntl
 import os
 import re
-import shlex
 import shutil
 import socket
-import sys
 from pathlib import Path
 
 from ..errors import SleighError
 from ..tables import TABLES
-from . import install, profile
+from . import jvm
+from .java import java_version, require_java  # noqa: F401
+from .jvm import launch_jvm  # noqa: F401
 
 _open_lake = None  # Path of the folder (local, Connect) or of the volume (Databricks); the last one opened
 _claims = {}  # Path of a folder -> the file whose lock keeps other processes off it
@@ -28,24 +28,6 @@ def where():
     if os.environ.get("SLEIGH_RUNTIME") == "connect":
         return "connect"
     return "binder" if "BINDER_SERVICE_HOST" in os.environ else "local"
-
-
-def java_version():
-    """Major version of the java that Spark would start, or None if there is none."""
-    found = re.search(r'version "(?:1\.)?(\d+)', install.java_says())
-    return int(found[1]) if found else None
-
-
-def require_java():
-    """Raise SleighError unless there is a Java that Spark 4.2 runs on."""
-    version = java_version()
-    if version is None:
-        raise SleighError(
-            f"no Java found ({install.java()}): install a JDK 17 (conda install openjdk=17, or apt-get install "
-            "openjdk-17-jdk)"
-        )
-    if version < 17:
-        raise SleighError(f"Java {version} is too old for Spark 4.2: install a JDK 17 and point JAVA_HOME at it")
 
 
 def session(lake=None):
@@ -67,13 +49,8 @@ def stop():
     spark = _running()
     if spark is not None:
         spark.stop()
-    gateway = SparkContext._gateway
-    if gateway is not None:
-        gateway.shutdown()
-        process = getattr(gateway, "proc", None)
-        if process is not None:
-            process.stdin.close()  # the JVM ends when its stdin does
-            process.wait(60)
+    if SparkContext._gateway is not None:
+        jvm.let_go(SparkContext._gateway)
         SparkContext._gateway = SparkContext._jvm = None
     _open_lake = None
 
@@ -100,32 +77,13 @@ def _running():
 
 def _start():
     from pyspark import SparkContext
-    from pyspark.java_gateway import launch_gateway
     from pyspark.sql import SparkSession
 
-    require_java()
-    if SparkContext._gateway is not None:
-        stop()  # somebody has called spark.stop(): the JVM that is left would not take our settings any more
-    if not install.has_jars():
-        install.fetch_jars()
-    extra = {}
-    if os.environ.get("SLEIGH_JAVA_OPTIONS"):
-        extra["spark.driver.extraJavaOptions"] = os.environ["SLEIGH_JAVA_OPTIONS"]
-    if os.environ.get("SLEIGH_HEAP"):
-        extra["spark.driver.memory"] = profile.heap()
-    conf = os.environ.get("SLEIGH_SPARK_CONF") or profile.write_conf(extra=extra, folder=_conf_folder(extra))
-    os.environ |= {
-        "PYSPARK_SUBMIT_ARGS": f"--properties-file {shlex.quote(str(conf))} pyspark-shell",
-        "SPARK_LOCAL_IP": "127.0.0.1",
-        # Spark's Python workers must be this very environment, or foreachBatch on Connect hangs.
-        "PYSPARK_PYTHON": sys.executable,
-        "PYTHONPATH": os.pathsep.join(dict.fromkeys([str(profile.ROOT / "lib"), *_python_path()])),
-    }
-    # The JVM says things on stderr that belong in a log, not under a notebook's cell.
-    log = profile.ROOT / "build" / "spark.log"
-    log.parent.mkdir(exist_ok=True)
-    with open(log, "ab") as stderr:
-        SparkContext._ensure_initialized(gateway=launch_gateway(popen_kwargs={"stdout": stderr, "stderr": stderr}))
+    if SparkContext._gateway is not None:  # somebody has called spark.stop(): what is left would not take our settings
+        require_java()  # before anything is stopped
+        stop()
+    gateway = jvm.attach() if where() != "connect" else None
+    SparkContext._ensure_initialized(gateway=gateway or jvm.launch_jvm()[0])
     return _connect() if where() == "connect" else SparkSession.builder.getOrCreate()
 
 
@@ -143,14 +101,6 @@ def _connect():
     os.environ |= {"SPARK_LOCAL_REMOTE": "1", "SPARK_CONNECT_MODE_ENABLED": "1"}
     SparkSession._start_connect_server("local[2]", {"spark.connect.grpc.binding.port": str(port)})
     return SparkSession.builder.remote(f"sc://localhost:{port}").getOrCreate()
-
-
-def _conf_folder(extra):
-    return profile.CONF_DIR if not extra else profile.SPARK_DIR / "conf-once"
-
-
-def _python_path():
-    return [part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part]
 
 
 def _databricks_session():

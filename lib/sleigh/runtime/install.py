@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import SleighError
+from . import environment, java
 from .profile import ARCHIVE, JARS_DIR, JAVA_OPTIONS, ROOT, SPARK_DIR, jars, java_options
 
 DELTA = "4.4.0"
@@ -22,7 +23,7 @@ PACKAGE = f"io.delta:delta-spark_4.2_2.13:{DELTA}"
 _KEY = ARCHIVE.with_suffix(".key")  # what the class archive was made for
 
 _RESOLVE = "from pyspark.java_gateway import launch_gateway; launch_gateway().shutdown()"
-_WARM_UP = "from sleigh.runtime.install import warm_up; warm_up()"
+_WARM_UP = "from sleigh.runtime.warm_up import warm_up; warm_up()"
 
 
 @contextmanager
@@ -65,7 +66,8 @@ def fetch_jars():
         if has_jars():
             return
         ivy = SPARK_DIR / "ivy"
-        env = os.environ | {
+        # Java's own options stay here: they may name the proxy that leads to the network.
+        env = environment.for_java(keep="JAVA_TOOL_OPTIONS") | {
             "PYSPARK_SUBMIT_ARGS": f"--packages {PACKAGE} --conf spark.jars.ivy='{ivy}' pyspark-shell",
             "SPARK_LOCAL_IP": "127.0.0.1",
         }
@@ -87,42 +89,13 @@ def fetch_jars():
         shutil.rmtree(ivy)
 
 
-def warm_up():
-    """One small stream into Delta and one MERGE: what a session loads, so that the archive holds those classes."""
-    import tempfile
-
-    from .. import runtime
-
-    with tempfile.TemporaryDirectory() as folder:
-        spark = runtime.session(folder)
-        spark.range(50).selectExpr("id", "timestamp_seconds(id) AS t").write.format("delta").save(f"{folder}/a")
-        rows = spark.readStream.format("delta").load(f"{folder}/a").withWatermark("t", "1 minute").groupBy("t").count()
-        query = rows.writeStream.format("delta").option("checkpointLocation", f"{folder}/c").trigger(availableNow=True)
-        query.start(f"{folder}/b").awaitTermination()
-        spark.sql(f"MERGE INTO delta.`{folder}/a` a USING delta.`{folder}/b` b ON a.t = b.t WHEN MATCHED THEN DELETE")
-        runtime.stop()
-
-
-def java():
-    """The java that Spark starts: a path, or a name to be looked up."""
-    return os.path.join(os.environ["JAVA_HOME"], "bin", "java") if os.environ.get("JAVA_HOME") else "java"
-
-
-def java_says():
-    """What it says of its version, '' if there is none."""
-    try:
-        return subprocess.run([java(), "-version"], capture_output=True, text=True).stderr
-    except OSError:
-        return ""
-
-
 def has_archive():
     """Whether there is a class archive, made by this Java, of these jars and in this folder: no other is of any use."""
     return ARCHIVE.exists() and _KEY.exists() and _KEY.read_text() == _key()
 
 
 def _key():
-    return "\n".join([java_says().strip(), *jars(), str(ROOT), *JAVA_OPTIONS])
+    return "\n".join([java.java_says().strip(), *jars(), str(ROOT), *JAVA_OPTIONS])
 
 
 def archive_classes():
@@ -132,7 +105,7 @@ def archive_classes():
             return
         ARCHIVE.unlink(missing_ok=True)
         part = ARCHIVE.with_suffix(".part")
-        env = os.environ | {
+        env = {name: value for name, value in os.environ.items() if not name.startswith("SLEIGH_")} | {
             "PYTHONPATH": str(ROOT / "lib"),
             "SLEIGH_JAVA_OPTIONS": f'{java_options()} -XX:ArchiveClassesAtExit="{part}"',
             "SLEIGH_RUNTIME": "local",

@@ -34,6 +34,7 @@ ALWAYS = {
     "spark.driver.memory": (HEAP, "everything must fit in 2 GB"),
     "spark.driver.host": ("127.0.0.1", "nothing leaves this machine, and no DNS look-up at the start"),
     "spark.driver.bindAddress": ("127.0.0.1", "the same for the ports Spark opens"),
+    "spark.hadoop.fs.defaultFS": ("file:///", "a lake's folder is one of this machine, whatever Hadoop is set up here"),
     "spark.ui.enabled": ("false", "no web server, no open port"),
     "spark.ui.showConsoleProgress": ("false", "no progress bars in a notebook's output"),
     "spark.sql.warehouse.dir": (str(ROOT / "build" / "warehouse"), "never in the reader's working folder"),
@@ -85,6 +86,14 @@ JAVA_OPTIONS = {
     "-Xlog:disable": "no JVM warnings in a notebook's output",
     "-Xlog:all=error:stderr": "but errors, yes",
 }
+
+JAVA_PROPERTIES = {
+    "user.language": ("en", "Java has digits of its own for some languages, and Delta's file names are numbers"),
+    "user.country": ("US", "the same"),
+    "file.encoding": ("UTF-8", "text is UTF-8, whatever the terminal's locale"),
+    "sun.jnu.encoding": ("UTF-8", "and so are the names of files"),
+}
+"""Of every JVM of ours, whatever SLEIGH_JAVA_OPTIONS asks for: a lake must not depend on its reader's locale."""
 
 _LOG4J = """\
 # Only errors, to stderr; the session sends its stderr to build/spark.log.
@@ -139,7 +148,10 @@ def write_conf(folder=CONF_DIR, extra=None):
     """
     folder.mkdir(parents=True, exist_ok=True)
     conf = {**settings(), **(extra or {})}
-    conf["spark.driver.extraJavaOptions"] += f' -Dlog4j2.configurationFile="{folder / "log4j2.properties"}"'
+    properties = {name: value for name, (value, _) in JAVA_PROPERTIES.items()}
+    properties["log4j2.configurationFile"] = folder / "log4j2.properties"
+    options = [conf["spark.driver.extraJavaOptions"], *[f'-D{name}="{value}"' for name, value in properties.items()]]
+    conf["spark.driver.extraJavaOptions"] = " ".join(options)
     lines = [f"{name} {value}" for name, value in conf.items()]
     for name, text in (("spark-defaults.conf", "\n".join(lines) + "\n"), ("log4j2.properties", _LOG4J)):
         target = folder / name
