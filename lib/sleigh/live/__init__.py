@@ -7,7 +7,6 @@ import contextlib
 import logging
 import math
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -18,7 +17,7 @@ from pathlib import Path
 
 from .. import landing, ledger, runtime
 from ..domain import NIGHT_MINUTES, NIGHT_START
-from ..errors import SleighError, first_line
+from ..errors import SleighError, one_line
 from ..landing import producer
 from ..pipeline import checkpoints, streams
 from ..pipeline.gold import GOLD
@@ -155,16 +154,6 @@ def _state(query):
         found |= {name: step[name] for name in ("batch", "rows", "watermark", "newest_event", "seconds")}
         found["rows_per_second"] = round(report.processedRowsPerSecond, 1)
     return found
-
-
-def one_line(error):
-    """What a stream's exception comes down to: the last line of a Python traceback, or the first of Spark's message."""
-    named = (
-        re.findall(r"^\s*([\w.]+(?:Error|Exception): .*)", str(error), re.MULTILINE)
-        if "Traceback" in str(error)
-        else []
-    )
-    return first_line(named[-1] if named else error) or type(error).__name__
 
 
 def _complaint(live):
