@@ -210,6 +210,19 @@ def copy(late, tmp_path):
     return shutil.copytree(late, tmp_path / "copy")
 
 
+def test_one_file_that_is_missing_is_named(copy):
+    """No VACUUM has deleted it, so no longer retention would help."""
+    file = min((copy / SILVER).glob("*.parquet"))
+    file.rename(copy / "elsewhere")
+    house = warehouse.Warehouse(copy)
+    with pytest.raises(
+        SleighError, match=f"^{SILVER} lacks a file that its log names, {file}: bring it back, or delete"
+    ):
+        house.ask_all()
+    (copy / "elsewhere").rename(file)
+    assert house.ask_all()
+
+
 def replace_files(path):
     """Write the rows of the table at `path` once more and VACUUM: whoever has looked at the log before finds no file."""
     write_deltalake(str(path), DeltaTable(str(path)).to_pyarrow_table(), mode="overwrite")
