@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 
 from .. import live as running
+from ..paths import whole
 from ..tables import TABLES
 
 EVERY_SECONDS = 1
@@ -56,9 +57,8 @@ class Watch:
             "producer": producer,
             "streams": streams,
         }
-        part = self._folder / "status.part"
-        part.write_text(json.dumps(status))
-        part.replace(self._folder / "status.json")
+        with whole(self._folder / "status.json") as part:
+            part.write_text(json.dumps(status))
 
     def close(self):
         """End the thread and leave no status behind."""
