@@ -1,7 +1,8 @@
 """What is said in one line, whatever an error says."""
 
 import pytest
-from sleigh.errors import first_line, one_line
+from sleigh.errors import first_line
+from sleigh.live.report import one_line
 
 WORKER = """[FOREACH_BATCH_USER_FUNCTION_ERROR] An error occurred in the user provided function.
 Traceback (most recent call last):
