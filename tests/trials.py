@@ -1,0 +1,160 @@
+"""What needs repetition to mean something: a random night, a run that is killed, a live run that is killed.
+
+The tests try a few of each, `make soak` (bench/soak.py) hundreds.
+"""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import helpers
+import pyarrow as pa
+import pytest
+from sleigh import landing, ledger, pipeline, runtime, tables
+from sleigh.paths import ROOT
+from sleigh.pipeline import checkpoints, gold, streams
+
+# Stage and how long after it begins (seconds, from the times of these stages) the whole process group dies.
+KILLS = {"landing": (0.1, 1.5), "bronze": (0.5, 5.0), "silver": (0.5, 6.0), "gold": (1.0, 10.0)}
+
+
+def draw_night(draw):
+    """Arguments of landing.generate for a small night with any faults, from a random.Random."""
+    return {
+        "minutes": draw.randint(4, 30),
+        "start_minute": draw.randint(0, 1000),
+        "rate": draw.randint(6, 60),
+        "seed": draw.randint(0, 2**31),
+        "faults": {name: round(draw.uniform(0, 0.5), 2) for name in ("broken", "duplicates", "late")},
+        "every": draw.choice([30, 60, 100, 300, 3600]),
+    }
+
+
+def random_night(spark, folder, seed):
+    """Whatever the night, its faults, how it is cut into micro-batches and how long gold waits: the sums come out.
+
+    And live mode is final mode and the windows that are open. Everything is drawn from `seed`, and returned; the lakes lie
+    in `folder`. Raises AssertionError.
+    """
+    draw = random.Random(seed)
+    night, batches = draw_night(draw), draw.randint(1, 4)
+    delay = draw.choice([0, 1, 5, 20])
+    case = {**night, "batches": batches, "watermark_minutes": delay}
+    final, live = folder / "final", folder / "live"
+    with pytest.MonkeyPatch.context() as patch:
+        for name, table in vars(tables).items():
+            if isinstance(table, tables.Table) and table.window_minutes:
+                patched = replace(table, watermark_minutes=delay)
+                patch.setattr(gold, name, patched)
+                patch.setitem(tables.TABLES, table.name, patched)
+        runtime.open_lake(spark, final)
+        landing.generate(spark, **night)
+        commits = len(list((final / landing.TABLE / "_delta_log").glob("*.json"))) - 1
+        pipeline.run(spark, files_per_batch=-(-commits // batches))
+        balance = ledger.reconcile(spark)
+        assert balance.balanced, f"{case}\n{balance}"
+        closed, finals = {}, {}
+        for table in gold.GOLD:
+            closed[table], finals[table] = checkpoints.watermark(table), runtime.read(spark, table)
+
+        shutil.copytree(final, live, ignore=shutil.ignore_patterns("gold_*"))
+        runtime.open_lake(spark, live)
+        streams.drain(*[pipeline.start_gold_table(spark, table, mode="live") for table in gold.GOLD])
+        for table in gold.GOLD:
+            rows = runtime.read(spark, table)
+            ends = rows["window_end"].cast(pa.int64()).to_numpy() // 1000
+            helpers.assert_same(rows.filter(pa.array(ends <= closed[table])), finals[table])
+            waiting = rows.filter(pa.array(ends > closed[table]))[tables.TABLES[table].counted]
+            assert sum(waiting.to_pylist()) == balance.gold[table]["waiting"], f"{case}: {table}"
+    shutil.rmtree(folder)
+    return case
+
+
+def run_until_killed(words, stage, delay):
+    """Start `sleigh WORDS` in a process group of its own, kill the group `delay` seconds into `stage`.
+
+    Returns the stage in which it died, or None if it had ended before.
+    """
+    process = _begin(words)
+    said = None
+    try:
+        for line in process.stderr:
+            said = line.split(" ")[0]
+            if said == stage:
+                time.sleep(delay)  # the point is to die at no particular moment
+                break
+        else:
+            return None
+        os.killpg(process.pid, signal.SIGKILL)
+    finally:
+        process.kill()
+        rest = process.stderr.read().split("\n")
+        process.wait()
+    if process.returncode != -signal.SIGKILL:
+        return None
+    return [said, *(line.split(" ")[0] for line in rest if line.endswith(" ..."))][-1]
+
+
+def killed(night, lake, stages, seed):
+    """Run the night on `lake` once for each of `stages`, killed at a random moment of it, and then to its end.
+
+    Returns where each of them died. Raises AssertionError unless the last run balances.
+    """
+    draw = random.Random(seed)
+    words = helpers.arguments(night, lake)
+    died = [run_until_killed(words, stage, draw.uniform(*KILLS[stage])) for stage in stages]
+    last = helpers.command(*words, "--json")
+    assert last.returncode == 0, f"killed in {died}\n{last.stdout}{last.stderr}"
+    return died
+
+
+def killed_live(lake, kills, seed):
+    """A live run at 60 times the speed, killed with all its processes after a few seconds, `kills` times, then ended.
+
+    Returns the number of events of its last ledger. Raises AssertionError unless it balances.
+    """
+    draw = random.Random(seed)
+    words = ["live", "--lake", str(lake), "--speed", "60", "--seed", str(seed % 1000), "--no-dashboard"]
+    for _ in range(kills):
+        process = _begin([*words, "--minutes", "5"])
+        for line in process.stderr:
+            if "streams running" in line:
+                break
+        time.sleep(draw.uniform(0, 20))
+        _kill_family(process)
+    done = helpers.command(*words, "--minutes", "0.3", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    said = json.loads(done.stdout.splitlines()[-1])
+    assert said["balanced"], done.stdout
+    return said["generated"]
+
+
+def _begin(words):
+    return subprocess.Popen(
+        [sys.executable, "-m", "sleigh", *words],
+        env=os.environ | {"PYTHONPATH": str(ROOT / "lib"), "PYTHONUNBUFFERED": "1"},
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def _kill_family(process):
+    import psutil
+
+    family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+    for one in family:  # the producer has a session of its own
+        try:
+            one.kill()
+        except psutil.NoSuchProcess:
+            continue
+    process.stderr.close()
+    process.wait()
