@@ -2,7 +2,7 @@
 # Recipes use paths relative to this folder only, so that a clone may live in a folder with spaces in its name.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint lab live bench notebooks doctor clean
+.PHONY: help setup run test lint soak lab lab-reset live bench notebooks doctor clean
 
 # Paths are relative to this folder: elsewhere (make -f) `clean` would remove another project's build.
 $(if $(wildcard lib/sleigh/__main__.py),,$(error $(CURDIR) is not the folder of Santa's Lakehouse: call make there, or make -C FOLDER))
@@ -12,39 +12,44 @@ unexport SPARK_HOME SPARK_CONF_DIR PYTHONPATH PYTHONHOME PYTHONINSPECT VIRTUAL_E
 
 PYTHON ?= python3
 python := .venv/bin/python
-sleigh := PYTHONPATH=lib $(python) -m sleigh
+sleigh := .venv/bin/sleigh
 # NB=03 restricts `make notebooks` to one lesson and its solution.
 NB ?=
 
 help: ## show this list
 	@echo "Santa's Lakehouse: Spark Structured Streaming and Delta Lake in notebooks"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
 
 setup: ## install everything into .venv and .spark (every target below does it first, once)
 	@PYTHON="$(PYTHON)" tools/setup.sh
 
-run: setup ## run all lessons into build/notebooks, then 60 minutes of the night into build/lake, and show the ledger
-	@$(python) tools/notebooks.py execute --into build/notebooks notebooks/[0-9]*.ipynb
-	@$(sleigh) run --minutes 60 --lake build/lake
+run: setup ## stream 60 minutes of the night into build/lake, show the ledger, then run all lessons into build/notebooks
+	@$(python) tools/run.py
 
-test: setup ## run every check that CI runs: ruff, pytest, and all notebooks against their committed outputs
-	@tools/test.sh
+test: setup ## run every check that CI runs: lint, pytest, and all notebooks against their committed outputs
+	@$(python) tools/checks.py
 
-lint: setup ## only the fast checks: ruff, and the notebooks' template
-	@$(python) -m ruff check . && $(python) -m ruff format --check .
-	@$(python) tools/template.py notebooks/[0-9]*.ipynb solutions/[0-9]*.ipynb
+lint: setup ## only the fast checks: ruff, the floors of the library, and the notebooks' template
+	@$(python) tools/checks.py lint
 
-lab: setup ## open JupyterLab on the lessons (this machine only; LAB=--no-browser to open it yourself)
-	@$(python) -m jupyterlab --ip=127.0.0.1 --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks \
+soak: setup ## kills, random nights and live mode by the hundred, for SOAK="--minutes 60"; writes bench/results/soak.json
+	@$(python) bench/soak.py $(SOAK)
+
+lab: setup ## open JupyterLab on working copies of the lessons, without outputs, in lab/ (LAB=--no-browser: open it yourself)
+	@$(python) tools/lab.py
+	@$(python) -m jupyterlab --ip=127.0.0.1 --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/lab \
 		--LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate \
 		--LanguageServerManager.autodetect=False --KernelManager.transport_encryption=auto \
 		--LabApp.extension_manager=readonly $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB)
+
+lab-reset: setup ## give a lesson a fresh working copy (NB=03); yours is kept beside it as lab/03_....old.ipynb
+	@$(python) tools/lab.py --reset "$(NB)"
 
 live: setup ## let the night happen: producer, streams and the dashboard (LIVE="--speed 60 --minutes 10")
 	@$(sleigh) live $(LIVE)
 
 bench: setup ## run each benchmark and write bench/results/*.json
-	@for file in bench/*.py; do echo "== $$file"; PYTHONPATH=lib $(python) "$$file" || exit 1; done
+	@for file in $(filter-out bench/soak.py,$(wildcard bench/*.py)); do echo "== $$file"; PYTHONPATH=lib $(python) "$$file" || exit 1; done
 
 notebooks: setup ## execute lessons and solutions in place, commit-ready, pictures included (NB=03: only that one)
 	@SLEIGH_PNG=1 $(python) tools/notebooks.py refresh $(wildcard notebooks/$(NB)[0-9]*.ipynb notebooks/$(NB)_*.ipynb) \

@@ -23,7 +23,7 @@ TOP, END = "navigation", "navigation-end"
 """Ids of the cells that this tool writes."""
 
 REBUILDS = {
-    "00": ["ledger.py"],
+    "00": ["ledger/"],
     "01": ["simulator/night.py", "landing/write.py"],
     "02": ["pipeline/bronze.py", "pipeline/sinks.py"],
     "03": ["pipeline/expectations.py", "pipeline/silver.py"],
@@ -32,7 +32,7 @@ REBUILDS = {
     "06": ["pipeline/gold.py"],
     "07": ["pipeline/gold.py"],
     "08": ["pipeline/gold.py", "serve/queries/05_top_cities.sql"],
-    "09": ["pipeline/gold.py", "ledger.py"],
+    "09": ["pipeline/gold.py", "ledger/"],
     "13": ["serve/warehouse.py", "serve/charts.py", "serve/dashboard.py"],
 }
 """Lesson -> the files of lib/sleigh that have in its finished form what the lesson builds."""

@@ -3,12 +3,13 @@
     python tools/notebooks.py execute --into build/notebooks notebooks/0*.ipynb   a run; the tree stays as it is
     python tools/notebooks.py refresh notebooks/0*.ipynb                          in place, commit-ready
 
-One line a notebook with its seconds. A notebook that fails ends the run with one line that names notebook, cell and
-error, and exit code 1.
+One line a notebook with its seconds; several share a warm JVM (warm.py), one alone has its own, as in JupyterLab. A notebook
+that fails ends the run with one line that names notebook, cell and error, and exit code 1.
 """
 
 import argparse
 import base64
+import contextlib
 import logging
 import os
 import sys
@@ -20,6 +21,7 @@ from subprocess import DEVNULL
 
 import nbformat
 import papermill
+import warm
 from jupyter_client import AsyncKernelManager
 from traitlets.config import Config
 
@@ -45,15 +47,15 @@ class QuietKernelManager(AsyncKernelManager):
 logging.getLogger("papermill").addHandler(logging.NullHandler())  # what it logs of a dead kernel is in Failed
 
 
-def execute(source, target):
-    """Run notebook `source`, in its own folder, and write the outcome to `target`. Raises Failed."""
+def execute(source, target, folder=None):
+    """Run notebook `source`, in its own folder or in `folder`, and write the outcome to `target`. Raises Failed."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # papermill's, about ids that it adds itself
             papermill.execute_notebook(
                 str(source),
                 str(target),
-                cwd=str(Path(source).parent),
+                cwd=str(folder or Path(source).parent),
                 kernel_name="python3",
                 progress_bar=False,
                 store_widget_state=False,  # 5 MB of JavaScript otherwise
@@ -135,15 +137,19 @@ def _smaller(picture):
     return oxipng.optimize_from_memory(picture)
 
 
+def text(notebook):
+    """A notebook as one stable text: sorted keys, one space of indent, LF at the end."""
+    return nbformat.writes(nbformat.from_dict(notebook), version=4).rstrip("\n") + "\n"
+
+
 def write(notebook, path):
-    """Write a notebook as one stable text: sorted keys, one space of indent, LF at the end."""
-    text = nbformat.writes(nbformat.from_dict(notebook), version=4).rstrip("\n") + "\n"
-    Path(path).write_text(text, encoding="utf-8", newline="\n")
+    """Write a notebook as that text."""
+    Path(path).write_text(text(notebook), encoding="utf-8", newline="\n")
 
 
 def main(argv=None):
     """The command line. Returns the exit code."""
-    parser = argparse.ArgumentParser(prog="notebooks.py", description="Execute the course's notebooks.")
+    parser = argparse.ArgumentParser(prog="notebooks.py", description=__doc__.splitlines()[0])
     parser.add_argument("command", choices=["execute", "refresh"])
     parser.add_argument("notebooks", nargs="*", type=Path)
     parser.add_argument("--into", type=Path, default=Path("build/notebooks"), help="folder for what `execute` makes")
@@ -152,19 +158,20 @@ def main(argv=None):
         print("notebooks.py: no notebook matches: nothing was run", file=sys.stderr)
         return 1
     os.environ.pop("PYTHONPATH", None)  # the first cell finds the library by itself; hide no mistake there
-    for place, path in enumerate(args.notebooks, 1):
-        print(f"[{place}/{len(args.notebooks)}] {path} ...", end="", flush=True)
-        start = time.monotonic()
-        try:
-            if args.command == "refresh":
-                refresh(path)
-            else:
-                args.into.mkdir(parents=True, exist_ok=True)
-                execute(path, args.into / path.name)
-        except Failed as failure:
-            print(f"\nfailed: {failure}", flush=True)
-            return 1
-        print(f" {time.monotonic() - start:.0f} s", flush=True)
+    try:
+        with warm.jvm() if len(args.notebooks) > 1 else contextlib.nullcontext():
+            for place, path in enumerate(args.notebooks, 1):
+                print(f"[{place}/{len(args.notebooks)}] {path} ...", end="", flush=True)
+                start = time.monotonic()
+                if args.command == "refresh":
+                    refresh(path)
+                else:
+                    args.into.mkdir(parents=True, exist_ok=True)
+                    execute(path, args.into / path.name)
+                print(f" {time.monotonic() - start:.0f} s", flush=True)
+    except Failed as failure:
+        print(f"\nfailed: {failure}", flush=True)
+        return 1
     return 0
 
 

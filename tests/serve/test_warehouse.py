@@ -14,7 +14,6 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 from sleigh import live, pipeline, runtime
 from sleigh.errors import SleighError
-from sleigh.live import run
 from sleigh.pipeline import gold, streams
 from sleigh.serve import warehouse
 
@@ -188,7 +187,7 @@ def pinned(spark, versions):
 
 def test_on_both_engines_while_all_streams_write(spark, lake, monkeypatch):
     """Two refreshes of a lake whose silver and gold grow all the time, each compared with Spark at the same versions."""
-    monkeypatch.setattr(run, "TRIGGERS", run.TRIGGERS | dict.fromkeys(gold.GOLD, 3))
+    monkeypatch.setattr(live, "TRIGGERS", live.TRIGGERS | dict.fromkeys(gold.GOLD, 3))
     empty(spark)
     running = live.start(lake, rate=600, speed=60)
     try:

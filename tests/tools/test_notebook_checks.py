@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 
+import checks
 import mini
 import navigation
 import nbformat
@@ -32,55 +33,109 @@ def course(sound, tmp_path):
     return folder / "notebooks/00_small.ipynb", folder / "solutions/00_small.ipynb"
 
 
-def nbval(path):
-    """Run the notebook stage of tools/test.sh, flags and all, on one notebook. Returns the finished process."""
-    script = (ROOT / "tools/test.sh").read_text()
-    flags = re.search(r"-m pytest (-v --nbval.*?) notebooks solutions", script.replace("\\\n", " "))[1].split()
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *flags, str(path)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-
-
 def static(path, fragment):
     """The static checks name the defect."""
     found = template.problems(path)
     assert any(fragment in problem for problem in found), found
 
 
-def dynamic(path, cell):
-    """nbval is red, and it is this cell that fails."""
-    done = nbval(path)
+def _text(cell, old, new):
+    def change(notebook):
+        output = mini.cell(notebook, cell).outputs[0]
+        assert old in output.text
+        output.text = output.text.replace(old, new)
+
+    return change
+
+
+def _html(notebook):
+    data = mini.cell(notebook, "table").outputs[0].data
+    assert "3.25" in data["text/html"]
+    data["text/html"] = data["text/html"].replace("3.25", "3.26")
+
+
+def _point(notebook):
+    figure = mini.cell(notebook, "figure").outputs[0].data[template.PLOTLY]
+    assert figure["data"][0]["y"] == [10.5, 20.25, 15.125]
+    figure["data"][0]["y"][1] = 20.26
+
+
+def _source(cell, old, new):
+    def change(notebook):
+        assert old in mini.cell(notebook, cell).source
+        mini.cell(notebook, cell).source = mini.cell(notebook, cell).source.replace(old, new)
+
+    return change
+
+
+def _picture(notebook):
+    mini.cell(notebook, "figure").outputs[0].data["image/png"] = "aGVsbG8="
+
+
+def _duration(notebook):
+    output = mini.cell(notebook, "time").outputs[0]
+    output.text = re.sub("≈ .*", "≈ 1 ns", output.text)
+
+
+NOTHING = {
+    "a line that varies": _duration,
+    "a picture beside a figure": _picture,
+}
+DEFECTS = {
+    "time": _text("time", "after", "before"),  # a line around the one that varies
+    "figure": _point,
+    "text": _text("text", "42", "43"),
+    "table": _html,
+    "break": _source("break", "1 / 0", "1 / 1"),  # an expected error that does not come
+}
+"""Cell -> what changes in it."""
+
+RUN = {
+    "sound": ("notebooks", [], []),
+    "no defect": ("notebooks", NOTHING.values(), []),
+    "a defect in each cell": ("notebooks", DEFECTS.values(), list(DEFECTS)),
+    "a cell whose output alone was cleared": (
+        "notebooks",
+        [lambda notebook: mini.cell(notebook, "table").update(outputs=[])],
+        ["table"],
+    ),
+    "sound solution": ("solutions", [], []),
+    "no longer right": ("solutions", [_source("answer", "42", "41")], ["answer"]),
+}
+"""Name -> the lesson or its solution, what is changed in it, and the cells that the run must find: these and no other."""
+
+
+@pytest.fixture(scope="module")
+def red(sound, tmp_path_factory):
+    """{name: the cells that the notebooks' lane of tools/checks.py, flags and all, finds red}, from one run of them all."""
+    folder, paths = tmp_path_factory.mktemp("changed"), {}
+    for place, (name, (kind, changes, _)) in enumerate(RUN.items()):
+        shutil.copytree(sound, folder / f"c{place}", symlinks=True)
+        paths[name] = folder / f"c{place}" / kind / "00_small.ipynb"
+        for change in changes:
+            mini.changed(paths[name], change)
+    words = ["-v", "-p", "no:cacheprovider", "--color=no", f"--rootdir={folder}", *checks.NBVAL, *paths.values()]
+    done = subprocess.run([sys.executable, "-m", "pytest", *words], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 1, done.stdout
-    assert mini.cell(nbformat.read(path, as_version=4), cell).source.splitlines()[0] in done.stdout
+    found = {}
+    for name, path in paths.items():
+        code = [cell.id for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+        said = re.findall(
+            rf"{path.relative_to(folder).with_suffix('')}::ipynb::Cell (\d+) (PASSED|FAILED)", done.stdout
+        )
+        assert len(said) == len(code), done.stdout
+        found[name] = [code[int(number)] for number, word in said if word == "FAILED"]
+    return found
 
 
-def test_sound_notebooks_pass(course):
+@pytest.mark.parametrize("name", RUN)
+def test_a_run_finds_what_has_changed_and_nothing_else(red, name):
+    assert sorted(red[name]) == sorted(RUN[name][2])
+
+
+def test_sound_notebooks_have_no_problems(course):
     for path in course:
         assert template.problems(path) == []
-        done = nbval(path)
-        assert done.returncode == 0, done.stdout
-
-
-def test_a_line_that_varies_may_differ(course):
-    def change(notebook):
-        output = mini.cell(notebook, "time").outputs[0]
-        output.text = re.sub("≈ .*", "≈ 1 ns", output.text)
-
-    mini.changed(course[0], change)
-    done = nbval(course[0])
-    assert done.returncode == 0, done.stdout
-
-
-def test_the_lines_around_it_may_not(course):
-    def change(notebook):
-        output = mini.cell(notebook, "time").outputs[0]
-        output.text = output.text.replace("after", "before")
-
-    mini.changed(course[0], change)
-    dynamic(course[0], "time")
 
 
 def test_cleared_outputs(course):
@@ -103,60 +158,6 @@ def test_one_cleared_cell(course):
     static(course[0], "not executed from top to bottom, or cleared")
 
 
-def test_one_cell_whose_output_alone_was_cleared(course):
-    def change(notebook):
-        mini.cell(notebook, "table").outputs = []
-
-    mini.changed(course[0], change)
-    dynamic(course[0], "table")
-
-
-def test_one_changed_number_in_a_figure(course):
-    def change(notebook):
-        figure = mini.cell(notebook, "figure").outputs[0].data[template.PLOTLY]
-        assert figure["data"][0]["y"] == [10.5, 20.25, 15.125]
-        figure["data"][0]["y"][1] = 20.26
-
-    mini.changed(course[0], change)
-    dynamic(course[0], "figure")
-
-
-def test_a_picture_beside_the_figure_is_not_compared(course):
-    def change(notebook):
-        mini.cell(notebook, "figure").outputs[0].data["image/png"] = "aGVsbG8="
-
-    mini.changed(course[0], change)
-    done = nbval(course[0])
-    assert done.returncode == 0, done.stdout
-
-
-def test_one_changed_number_in_a_text(course):
-    def change(notebook):
-        output = mini.cell(notebook, "text").outputs[0]
-        output.text = output.text.replace("42", "43")
-
-    mini.changed(course[0], change)
-    dynamic(course[0], "text")
-
-
-def test_one_changed_number_in_a_table(course):
-    def change(notebook):
-        data = mini.cell(notebook, "table").outputs[0].data
-        data["text/html"] = data["text/html"].replace("3.25", "3.26")
-
-    mini.changed(course[0], change)
-    dynamic(course[0], "table")
-
-
-def test_an_expected_error_that_does_not_come(course):
-    def change(notebook):
-        cell = mini.cell(notebook, "break")
-        cell.source = cell.source.replace("1 / 0", "1 / 1")
-
-    mini.changed(course[0], change)
-    dynamic(course[0], "break")
-
-
 @pytest.mark.parametrize("form", ["tag", "comment"])
 def test_a_raises_exception_mark_is_refused(course, form):
     # nbval passes such a cell when nothing is raised, so the mark itself is red.
@@ -171,13 +172,9 @@ def test_a_raises_exception_mark_is_refused(course, form):
     static(course[0], "raises-exception, which hides changes")
 
 
-def test_a_solution_that_is_no_longer_right(course):
-    def change(notebook):
-        mini.cell(notebook, "answer").source = 'check("00.1", 41)'
-
-    mini.changed(course[1], change)
-    dynamic(course[1], "answer")
-    notebooks.refresh(course[1])  # and committing the new output does not help
+def test_committing_the_output_of_a_solution_that_is_no_longer_right_does_not_help(course):
+    mini.changed(course[1], _source("answer", "42", "41"))
+    notebooks.refresh(course[1])
     static(course[1], "the check of 00.1 does not say right")
 
 

@@ -1,9 +1,286 @@
-"""The night as it happens: a producer process and a stream for each table, started, watched, mended and stopped together.
+"""The night as it happens: a producer process and eight streams, started, watched, mended and stopped together.
 
 Every part may die and be started again: the producer goes on where the landing stopped, a stream where its checkpoint is.
 """
 
-from .report import line, status
-from .run import Live, check, has_ended, restart, start, stop
+import contextlib
+import logging
+import math
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
 
-__all__ = ["Live", "check", "has_ended", "line", "restart", "start", "status", "stop"]
+from .. import landing, ledger, runtime
+from ..domain import NIGHT_MINUTES, NIGHT_START
+from ..errors import SleighError, first_line
+from ..landing import producer
+from ..pipeline import checkpoints, streams
+from ..pipeline.gold import GOLD
+from ..pipeline.stages import STAGES, STREAMS
+from ..runtime import profile
+from ..simulator.faults import parse_faults
+from ..tables import BRONZE, QUARANTINE, SILVER
+
+TRIGGERS = {
+    BRONZE.name: 0.3,
+    SILVER.name: 0.2,
+    QUARANTINE.name: 7,
+    **{table: 10 + number for number, table in enumerate(GOLD)},
+}
+"""Table -> seconds between two looks at its source. A look that finds nothing costs milliseconds, a micro-batch half a
+second of a core, so the streams that everyone waits for look often, and those of gold gather a few commits of silver.
+Spark starts a micro-batch at multiples of its interval; equal ones would all start at the same moment."""
+
+FILES_PER_BATCH = 20
+"""At most so many files to a micro-batch when a stream has something to catch up."""
+
+SETTINGS = {
+    "spark.sql.streaming.noDataMicroBatches.enabled": (
+        "false",
+        "when the watermark has moved Spark runs an empty micro-batch, to forget old state and emit what is final. In "
+        "update mode there is nothing to emit and the next one forgets as well: every second micro-batch for nothing",
+    ),
+}
+"""Settings of the streams in live mode, each with its reason."""
+
+
+@dataclass
+class Live:
+    """What runs: `queries` is {table: StreamingQuery}, `producer` the process that lands the night in `lake`."""
+
+    spark: object
+    lake: Path
+    sink: str
+    night: dict  # rate, speed, seed, faults
+    until: int | None = None  # second of the night at which the producer ends; None: with the night
+    producer: subprocess.Popen = None
+    queries: dict = field(default_factory=dict)
+    complaints: object = None  # what the producer wrote on stderr, a file
+    refused: dict = field(default_factory=dict)  # table -> why its part did not start again, one line
+    behind: tuple = ()  # tables whose stream had no time, when it was stopped, to take all that there was
+
+
+def check(*, minutes=None, sink="delta-rs", **night):
+    """Raise SleighError, one line, for arguments that start() would not take. Starts no Spark."""
+    streams.require_sink(sink)
+    if minutes is not None and not 0 < minutes < math.inf:
+        raise SleighError(f"minutes must be a number above 0, not {minutes!r}")
+    producer.check(**night)
+
+
+def start(lake, *, rate=600, speed=1, minutes=None, seed=24, faults="default", sink="delta-rs", start_minute=None):
+    """Start the producer and the eight streams on the lake at folder `lake`, and return them as a Live.
+
+    speed: seconds of the night to a second of real time. minutes: of real time, after which the producer ends (None: with
+    the night). start_minute: where a fresh lake begins; one that has something goes on where it stopped.
+    Raises SleighError for arguments outside the night, if the lake holds another night, or gold in final mode, or if
+    another process runs its streams.
+    """
+    night = {"rate": rate, "speed": speed, "seed": seed, "faults": faults}
+    check(minutes=minutes, sink=sink, start_minute=start_minute, **night)
+    with contextlib.ExitStack() as undone:  # by an error on the way
+        if runtime.claim(lake):
+            undone.callback(runtime.release, lake)
+        spark = runtime.session(lake)
+        # A failed sink is told by status(), in one line.
+        logging.getLogger("py4j.clientserver").setLevel(logging.CRITICAL)
+        landing.require_night(runtime.lake(), seed=seed, rate=rate, faults=parse_faults(faults))
+        for table in GOLD:
+            checkpoints.require_mode(table, "live")
+        live = Live(spark, runtime.lake(), sink, night)
+        undone.callback(_stop_parts, live)
+        landing.begin(live.lake, (start_minute or 0) * 60)
+        if minutes is not None:
+            live.until = landing.landed_seconds(live.lake) + math.ceil(minutes * 60 * speed)
+        runtime.create_table(spark, landing.TABLE)
+        _start_producer(live)
+        for table in STREAMS:
+            live.queries[table] = _start_stream(live, table)
+        undone.pop_all()
+    return live
+
+
+def status(live):
+    """What each part does: a list of dicts, the producer's first (as that of the landing table), then a stream's each.
+
+    table; state: running, failed, stopped, and for the producer ended (it has landed all that it was to); batch, rows,
+    rows_per_second (read, in the last micro-batch), watermark and newest_event (ISO 8601 text or None), seconds (of the
+    last micro-batch), error (one line or None).
+    """
+    empty = dict.fromkeys(("batch", "rows", "rows_per_second", "watermark", "newest_event", "seconds", "error"))
+    state = {None: "running", 0: "ended", producer.STOPPED: "stopped"}.get(live.producer.poll(), "failed")
+    first = (
+        {"table": landing.TABLE, "state": state} | empty | {"error": _complaint(live) if state == "failed" else None}
+    )
+    parts = [first, *[{"table": table} | empty | _state(query) for table, query in live.queries.items()]]
+    return [_refused(live, part) for part in parts]
+
+
+def line(live):
+    """The status as one line of text: where the night is, the last micro-batches, and what has failed."""
+    parts = status(live)
+    reached = NIGHT_START + timedelta(seconds=landing.landed_seconds(live.lake))
+    words = [f"{reached:%H:%M:%S} producer {parts[0]['state']}"]
+    words += [
+        f"{part['table'].split('_')[0]} {part['rows']} rows in {part['seconds']:.1f} s"
+        for part in parts[1:4]
+        if part["state"] == "running" and part["rows"] is not None
+    ]
+    words.append(f"{sum(part['state'] == 'running' for part in parts[1:])} of {len(parts) - 1} streams running")
+    words += [f"FAILED {part['table']}: {part['error']}" for part in parts if part["state"] == "failed"]
+    return " · ".join(words)
+
+
+def _refused(live, part):
+    why = live.refused.get(part["table"])
+    return part | {"state": "failed", "error": why} if why else part
+
+
+def _state(query):
+    try:
+        error, report, active = query.exception(), query.lastProgress, query.isActive
+    except Exception as gone:  # Spark itself has ended
+        return {"state": "failed", "error": f"Spark does not answer ({type(gone).__name__})"}
+    found = {"state": "failed" if error else "running" if active else "stopped"}
+    if error:
+        found["error"] = one_line(error)
+    if report:
+        step = streams.step(report)
+        found |= {name: step[name] for name in ("batch", "rows", "watermark", "newest_event", "seconds")}
+        found["rows_per_second"] = round(report.processedRowsPerSecond, 1)
+    return found
+
+
+def one_line(error):
+    """What a stream's exception comes down to: the last line of a Python traceback, or the first of Spark's message."""
+    named = (
+        re.findall(r"^\s*([\w.]+(?:Error|Exception): .*)", str(error), re.MULTILINE)
+        if "Traceback" in str(error)
+        else []
+    )
+    return first_line(named[-1] if named else error) or type(error).__name__
+
+
+def _complaint(live):
+    live.complaints.seek(0)
+    lines = live.complaints.read().decode(errors="replace").strip().splitlines()
+    return lines[-1] if lines else f"it was killed (exit code {live.producer.returncode})"
+
+
+def restart(live, table):
+    """Start the stream that writes `table` again from its checkpoint, or for the landing table the producer.
+
+    Raises SleighError for another table, if the run's lake is not the open one, or as streams.start does; status() says
+    so too, until it has started.
+    """
+    if table not in (landing.TABLE, *live.queries):
+        raise SleighError(f"no stream writes {table!r}; there are {', '.join([landing.TABLE, *live.queries])}")
+    _require_open(live)
+    _start_again(live, table)
+
+
+def stop(live, seconds=120):
+    """Stop the producer, let each stream take what has landed, `seconds` at most for all, and stop. Returns the Ledger.
+
+    A stream that has failed is given this one more try; status(live) says how it ended. `live.behind` names the tables
+    whose stream had no time to take all. Raises SleighError, with producer and streams stopped, if the run's lake is not
+    the open one.
+    """
+    _stop_parts(live)
+    _require_open(live)
+    until, live.behind = time.monotonic() + seconds, ()
+    try:
+        for stage in STAGES.values():
+            tables = [stream.target.name for stream in stage]
+            for table in tables:
+                with contextlib.suppress(Exception):  # status has it, here and below
+                    _start_again(live, table, trigger="available")
+            for table in tables:
+                with contextlib.suppress(Exception):
+                    if not live.queries[table].awaitTermination(max(0.1, until - time.monotonic())):
+                        live.behind += (table,)
+                streams.stop(live.queries[table])
+        return ledger.reconcile(live.spark)
+    finally:
+        runtime.release(live.lake)
+
+
+def has_ended(live):
+    """Whether there is nothing to wait for any more: the producer has landed its last message, or Spark's JVM has ended."""
+    return live.producer.poll() == 0 or not runtime.is_running()
+
+
+def _require_open(live):
+    # Tables are called by name, and a name is a table of the lake that is open.
+    if runtime.lake() != live.lake:
+        raise SleighError(f"another lake is open: runtime.session({str(live.lake)!r}) opens that of this run again")
+
+
+def _start_producer(live):
+    words = [f"--{name}={landing.shown(value)}" for name, value in live.night.items()]
+    if live.until is not None:
+        words.append(f"--minutes={min(NIGHT_MINUTES, (live.until - landing.landed_seconds(live.lake)) / 60)}")
+    live.complaints = tempfile.TemporaryFile()  # noqa: SIM115, status reads it later
+    live.producer = subprocess.Popen(
+        [sys.executable, "-m", "sleigh.landing.producer", f"--lake={live.lake}", f"--parent={os.getpid()}", *words],
+        env=os.environ | {"PYTHONPATH": str(profile.ROOT / "lib")},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=live.complaints,
+        start_new_session=True,  # Ctrl-C and Jupyter's interrupt are for us; the producer is told when its turn comes
+    )
+
+
+def _stop_producer(live):
+    if live.producer is None:
+        return
+    live.producer.terminate()
+    try:
+        live.producer.wait(10)
+    except subprocess.TimeoutExpired:
+        live.producer.kill()
+        live.producer.wait()
+
+
+def _start_again(live, table, trigger=None):
+    live.refused.pop(table, None)
+    try:
+        if table != landing.TABLE:
+            streams.stop(live.queries[table])
+            live.queries[table] = _start_stream(live, table, trigger)
+        elif live.until is None or landing.landed_seconds(live.lake) < live.until:
+            _stop_producer(live)
+            _start_producer(live)
+    except Exception as error:  # its source is gone, say
+        live.refused[table] = f"it did not start again: {one_line(error)}"
+        raise
+
+
+def _stop_parts(live):
+    _stop_producer(live)
+    streams.stop(*live.queries.values())
+
+
+def _start_stream(live, table, trigger=None):
+    how = {"mode": "live", "sink": live.sink, "trigger": trigger or TRIGGERS[table]}
+    with _settings(live.spark):
+        return STREAMS[table].start(live.spark, files_per_batch=FILES_PER_BATCH, **how)
+
+
+@contextlib.contextmanager
+def _settings(spark):
+    """The settings for streams started inside: each takes a copy of the session's at its start."""
+    before = {name: spark.conf.get(name, None) for name in SETTINGS}
+    for name, (value, _) in SETTINGS.items():
+        spark.conf.set(name, value)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            spark.conf.unset(name) if value is None else spark.conf.set(name, value)

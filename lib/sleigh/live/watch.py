@@ -9,8 +9,8 @@ import json
 import threading
 from pathlib import Path
 
+from .. import live as running
 from ..tables import TABLES
-from . import report, run
 
 EVERY_SECONDS = 1
 
@@ -44,12 +44,12 @@ class Watch:
             for request in self._folder.glob("restart-*"):
                 request.unlink(missing_ok=True)
                 with contextlib.suppress(Exception):  # status has it, and the reader can press the button again
-                    run.restart(self.live, request.name.removeprefix("restart-"))
+                    running.restart(self.live, request.name.removeprefix("restart-"))
             with contextlib.suppress(OSError):  # a full disk; the dashboard takes the silence for a run that has ended
                 self._write()
 
     def _write(self):
-        producer, *streams = report.status(self.live)
+        producer, *streams = running.status(self.live)
         status = {
             "at": dt.datetime.now(dt.UTC).isoformat(),
             "speed": self.live.night["speed"],

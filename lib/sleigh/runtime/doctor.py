@@ -38,13 +38,13 @@ def doctor(lake=None, round_trip=True, tell=print):
 
 def _report(check, tell):
     try:
-        passed, said = True, f"ok    {check()}"
+        tell(f"ok    {check()}")
+        return True
     except SleighError as problem:
-        passed, said = False, f"FAIL  {problem}"
+        tell(f"FAIL  {problem}")
     except Exception as problem:  # the doctor names what it does not know, too
-        passed, said = False, f"FAIL  {type(problem).__name__}: {first_line(problem)}"
-    tell(said)
-    return passed
+        tell(f"FAIL  {type(problem).__name__}: {first_line(problem)}")
+    return False
 
 
 def _python():

@@ -1,0 +1,135 @@
+"""Everything that CI checks, called by `make test` after set-up.
+
+    python tools/checks.py                    all stages
+    python tools/checks.py lint tests         only these
+
+First what takes seconds (lint); then two lanes side by side, because one alone leaves half a core idle: the tests, and all
+notebooks against their committed outputs. A stage that fails lets the others go on to their end, and the exit code is 1.
+At the end: a table of the stages, and the twenty slowest checks.
+"""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+REPORTS = ROOT / "build" / "checks"
+
+NBVAL = ["--nbval", "--nbval-current-env", "--nbval-sanitize-with", "tests/nbval_sanitize.cfg"]
+"""Strict: every output is compared, but for the lines that the sanitize file explains."""
+
+NOTEBOOKS = [
+    str(path) for folder in ("notebooks", "solutions") for path in sorted((ROOT / folder).glob("[0-9]*.ipynb"))
+]
+
+LINT = {
+    "ruff check": ["-m", "ruff", "check", "."],
+    "ruff format": ["-m", "ruff", "format", "--check", "."],
+    "layers": ["-c", "from importlinter.cli import lint_imports_command as run; run()"],
+    "template": ["tools/template.py", *NOTEBOOKS],
+}
+"""Name -> what Python is told to run; each takes seconds."""
+
+LANES = {
+    "tests": ["-m", "pytest", "-v", "tests"],
+    "notebooks": ["-m", "pytest", "-v", "-p", "warm", *NBVAL, "notebooks", "solutions"],
+}
+
+
+def lint():
+    """Run the checks that take seconds, each to its end. Returns [(name, seconds, passed)]."""
+    done = []
+    for name, words in LINT.items():
+        start = time.monotonic()
+        passed = subprocess.run([sys.executable, *words], cwd=ROOT).returncode == 0
+        done.append((name, time.monotonic() - start, passed))
+        _say(name, "passed" if passed else "FAILED", done[-1][1])
+    return done
+
+
+def lanes(names):
+    """Run the lanes side by side, each line that they print with the lane's name before it. Returns as lint() does."""
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    done, threads = [], []
+    for name in names:
+        threads.append(threading.Thread(target=_lane, args=(name, done)))
+        threads[-1].start()
+    for thread in threads:
+        thread.join()
+    return done
+
+
+def _lane(name, done):
+    start = time.monotonic()
+    report = REPORTS / f"{name}.xml"
+    report.unlink(missing_ok=True)
+    # tools/ for the plugin; what else is on the path the notebooks must find by themselves.
+    process = subprocess.Popen(
+        [sys.executable, *LANES[name], f"--junitxml={report}"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": "tools"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    for line in process.stdout:
+        print(f"{name:<9} | {line.rstrip()}", flush=True)
+    passed = process.wait() == 0
+    done.append((name, time.monotonic() - start, passed))
+    _say(name, "passed" if passed else "FAILED", done[-1][1])
+
+
+def _say(name, word, seconds):
+    print(f"== {name} {word} in {seconds:.0f} s", flush=True)
+
+
+def checked(name):
+    """[(seconds, check)] of the lane's report, the set-up of each included; [] if it wrote none."""
+    report = REPORTS / f"{name}.xml"
+    if not report.exists():
+        return []
+    cases = ElementTree.parse(report).iter("testcase")
+    return [(float(case.get("time")), f"{case.get('classname')}::{case.get('name')}") for case in cases]
+
+
+def summary(done):
+    """The table of stages and the twenty slowest checks, as lines."""
+    lines = ["", f"{'stage':<14}{'checks':>8}{'seconds':>9}"]
+    slowest = []
+    for name, seconds, passed in done:
+        found = checked(name) if name in LANES else [None]
+        slowest += found if name in LANES else []
+        lines.append(f"{name:<14}{len(found):>8,}{seconds:>9.0f}{'' if passed else '   FAILED'}")
+    if slowest:
+        lines += ["", "the slowest twenty, seconds"]
+        lines += [f"{seconds:>7.1f}  {check}" for seconds, check in sorted(slowest, reverse=True)[:20]]
+    return lines
+
+
+def main(argv=None):
+    """Exit code 0 if all passed, 1 otherwise."""
+    parser = argparse.ArgumentParser(description="Run every check that CI runs.")
+    parser.add_argument("stages", nargs="*", help="lint, tests, notebooks (default: all)")
+    wanted = parser.parse_args(argv).stages or ["lint", *LANES]
+    if unknown := set(wanted) - {"lint", *LANES}:
+        parser.error(f"there is no stage {min(unknown)}; there are lint, {', '.join(LANES)}")
+    start = time.monotonic()
+    done = lint() if "lint" in wanted else []
+    done += lanes([name for name in LANES if name in wanted])
+    failed = [name for name, _, passed in done if not passed]
+    print("\n".join(summary(done)))
+    print(f"== {'FAILED: ' + ', '.join(failed) if failed else 'all passed'} in {time.monotonic() - start:.0f} s")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    sys.exit(main())
