@@ -3,11 +3,15 @@
 Every stream takes one landing commit to a micro-batch. Times are minutes after noon.
 """
 
+import importlib.util
+import json
+
 import pytest
 from helpers import land_messages, message
 from pyspark.errors import AnalysisException, IllegalArgumentException, StreamingQueryException
 from pyspark.sql import functions as F
 from sleigh import landing, runtime
+from sleigh.paths import ROOT
 from sleigh.pipeline import streams
 
 
@@ -206,3 +210,24 @@ def test_a_batch_takes_a_session_without_another_key(batch):
 def test_windows_that_are_refused(batch, windows, error, says):
     with pytest.raises(error, match=says):
         batch(1).groupBy(*[F.window("at", *arguments) for arguments in windows]).count()
+
+
+# What the lesson says of many seeds, from bench/averages.py
+
+
+def test_the_benchmark_counts_what_the_lesson_counts_of_its_own_night():
+    spec = importlib.util.spec_from_file_location("averages", ROOT / "bench" / "averages.py")
+    averages = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(averages)
+    lesson = (ROOT / "notebooks" / "06_gift_type.ipynb").read_text()
+    pairs, by_rate, by_seconds, paradox = averages.compare(averages.windows(4939, 12))
+    assert f"{pairs}     {by_rate}                    {by_seconds}" in lesson, "the output of the cell `pairs`"
+    assert paradox == 1, "Toys and Books from 10:15"
+
+
+def test_the_numbers_in_the_text_are_those_of_the_benchmark():
+    text = (ROOT / "notebooks" / "06_gift_type.ipynb").read_text()
+    text = text[text.index("bench/averages.py") :][:600]
+    for row in json.loads((ROOT / "bench" / "results" / "averages.json").read_text())["averages"]:
+        assert f"{row['percent_turned_by_rate']} %" in text and f"{row['percent_turned_by_seconds']} %" in text
+        assert f"{row['seeds']:,} seeds" in text
