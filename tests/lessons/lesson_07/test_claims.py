@@ -1,6 +1,6 @@
 """What lesson 07 says of Spark: running totals, windows over windows, and which window still takes a late delivery.
 
-Eight micro-batches, times in minutes after noon, a delay of five minutes. Micro-batches 2 to 9 run with the watermark
+Eight micro-batches, times in minutes after noon, a delay of five minutes. Micro-batches 1 to 8 run with the watermark
 -1, 3, 7, 11, 15, 19, 23, 27; each drops by the one before. So 2 is late for its minute only, 9.2 for its minute and its
 ten minutes, 14.5 for its minute and its quarter of an hour, which both end at 15, and not for its ten minutes.
 """
@@ -49,7 +49,7 @@ def with_total(rows):
 
 @pytest.fixture(scope="module")
 def ran(source, tmp_path_factory):
-    """A function of a stream's making and its mode: rows as (micro-batch from 1, minute, ...), and its progress."""
+    """A function of a stream's making and its mode: rows as (micro-batch, minute, ...), and its progress."""
     known = {}
 
     def run(make, mode="append", columns=("n",), inside=lambda batch: batch):
@@ -59,7 +59,7 @@ def ran(source, tmp_path_factory):
 
             def keep(batch, number):
                 rows = inside(batch).select("window.start", *columns).collect()
-                found.extend((number + 1, (row[0] - NOON).seconds // 60, *row[1:]) for row in rows)
+                found.extend((number, (row[0] - NOON).seconds // 60, *row[1:]) for row in rows)
 
             writer = make(source()).writeStream.outputMode(mode).foreachBatch(keep).trigger(availableNow=True)
             query = writer.option("checkpointLocation", str(tmp_path_factory.mktemp("checkpoint"))).start()
@@ -105,7 +105,7 @@ def test_a_stream_refuses_a_running_total_when_it_starts(source, tmp_path, mode)
 
 def test_inside_foreach_batch_a_running_total_begins_anew_in_each_micro_batch(ten_with_total):
     rows, _ = ten_with_total
-    assert rows == [(5, 0, 6, 6), (8, 10, 3, 3)], "the night has 9 by then"
+    assert rows == [(4, 0, 6, 6), (7, 10, 3, 3)], "the night has 9 by then"
 
 
 def test_order_by_alone_gives_equal_rows_one_total(spark):
@@ -124,7 +124,7 @@ def test_the_long_window_loses_fewer_than_the_short_ones_it_is_made_of(ran, ten_
 
 def test_a_longer_window_that_is_not_made_of_the_shorter_may_lose_what_that_counts(ran):
     rows, dropped = ran(quarter)
-    assert rows == [(6, 0, 8)], "with 9.2, which the ten minutes lost"
+    assert rows == [(5, 0, 8)], "with 9.2, which the ten minutes lost"
     assert dropped == [0, 0, 0, 0, 0, 0, 0, 1, 0], "14.5, which the ten minutes counted"
 
 
@@ -136,8 +136,8 @@ def test_a_window_over_a_window_is_what_the_final_minutes_add_up_to(ran):
 
 
 def test_a_window_over_a_window_comes_in_the_same_micro_batch_as_a_direct_one(ran, ten_with_total):
-    assert [(batch, start) for batch, start, _ in ran(chained)[0]] == [(5, 0), (8, 10)]
-    assert [(batch, start) for batch, start, *_ in ten_with_total[0]] == [(5, 0), (8, 10)]
+    assert [(batch, start) for batch, start, _ in ran(chained)[0]] == [(4, 0), (7, 10)]
+    assert [(batch, start) for batch, start, *_ in ten_with_total[0]] == [(4, 0), (7, 10)]
 
 
 @pytest.mark.parametrize("mode", ["update", "complete"])
