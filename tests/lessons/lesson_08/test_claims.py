@@ -1,7 +1,7 @@
 """What lesson 08 says of Spark: which top list a stream refuses, which it gives, and what a tie does to it.
 
 One landing commit to a micro-batch, times in minutes after noon, windows of 15 minutes, a watermark of five. The window
-12:00 closes when the watermark passes 12:15: micro-batch 4 brings 12:21, and 5 works with that. The 6th is too late.
+12:00 closes when the watermark passes 12:15: micro-batch 3 brings 12:21, and 4 works with that. What 5 brings is too late.
 """
 
 import pytest
@@ -46,12 +46,12 @@ def cities(spark):
 
 
 def run(rows, mode, name):
-    """{micro-batch from 1: its rows as tuples, sorted}, without the micro-batches that gave none."""
+    """{micro-batch: its rows as tuples, sorted}, without the micro-batches that gave none."""
     found = {}
 
     def keep(batch, number):
         if got := sorted(map(tuple, batch.collect())):
-            found[number + 1] = got
+            found[number] = got
 
     writer = rows.writeStream.outputMode(mode).foreachBatch(keep).option("checkpointLocation", runtime.checkpoint(name))
     streams.drain(writer.trigger(availableNow=True).start())
@@ -89,9 +89,9 @@ def test_update_mode_refuses_a_limit(landed):
 def test_append_mode_takes_a_limit_as_the_first_rows_ever(spark, lake):
     land(spark, [{1: ["Cairo", "Lagos", "Rome"]}, {21: ["Oslo"]}, {40: ["Oslo"]}, {41: ["Oslo"]}])
     everything = run(by_window(spark).select("city", "n"), "append", "all")
-    assert {batch: len(rows) for batch, rows in everything.items()} == {3: 3, 4: 1}
+    assert {batch: len(rows) for batch, rows in everything.items()} == {2: 3, 3: 1}
     found = run(by_window(spark).select("city", "n").limit(1), "append", "first")
-    assert {batch: len(rows) for batch, rows in found.items()} == {3: 1}, "of the next window nothing, without an error"
+    assert {batch: len(rows) for batch, rows in found.items()} == {2: 1}, "of the next window nothing, without an error"
 
 
 def test_an_update_ranks_only_what_changed(spark, landed):
@@ -99,24 +99,24 @@ def test_an_update_ranks_only_what_changed(spark, landed):
 
     def rank(batch, number):
         ranked = batch.withColumn("place", F.rank().over(by_count()))
-        found[number + 1] = {row.city: (row.place, row.n) for row in ranked.where("start = 0").collect()}
+        found[number] = {row.city: (row.place, row.n) for row in ranked.where("start = 0").collect()}
 
     writer = cities(landed).writeStream.outputMode("update").foreachBatch(rank)
     streams.drain(writer.option("checkpointLocation", runtime.checkpoint("naive")).trigger(availableNow=True).start())
-    assert found[1] == {"Cairo": (1, 3), "Lagos": (2, 2), "Rome": (3, 1)}
-    assert found[2] == {"Lagos": (1, 4)}
-    assert found[3] == {"Rome": (1, 2)}, "first with 2, though Lagos has 4"
-    assert found[5] == {"Cairo": (1, 4)} and found[6] == {}
+    assert found[0] == {"Cairo": (1, 3), "Lagos": (2, 2), "Rome": (3, 1)}
+    assert found[1] == {"Lagos": (1, 4)}
+    assert found[2] == {"Rome": (1, 2)}, "first with 2, though Lagos has 4"
+    assert found[4] == {"Cairo": (1, 4)} and found[5] == {}
 
 
 def test_the_micro_batch_that_publishes_a_window_still_counts_its_own(landed):
-    assert run(cities(landed), "append", "final") == {5: [(0, "Cairo", 4), (0, "Lagos", 4), (0, "Rome", 2)]}
+    assert run(cities(landed), "append", "final") == {4: [(0, "Cairo", 4), (0, "Lagos", 4), (0, "Rome", 2)]}
 
 
 def test_complete_mode_sorts_and_cuts_one_list_over_all_windows(landed):
     found = run(cities(landed).orderBy(F.desc("n"), "city").limit(2), "complete", "complete")
-    assert found[1] == [(0, "Cairo", 3), (0, "Lagos", 2)]
-    assert found[6] == [(0, "Cairo", 6), (0, "Lagos", 4)], (
+    assert found[0] == [(0, "Cairo", 3), (0, "Lagos", 2)]
+    assert found[5] == [(0, "Cairo", 6), (0, "Lagos", 4)], (
         "nothing is too late, and the window 12:15 is not on the list"
     )
 
@@ -126,7 +126,7 @@ def test_a_second_aggregation_publishes_a_top_list_in_the_same_micro_batch(lande
     whole = F.expr("filter(cities, c -> c.n >= coalesce(try_element_at(cities, 2).n, 0))")
     lists = by_window(landed).groupBy("window").agg(ordered.alias("cities"))
     found = run(lists.select(F.minute("window.start"), whole.getField("city")), "append", "lists")
-    assert found == {5: [(0, ["Lagos", "Cairo"])]}
+    assert found == {4: [(0, ["Lagos", "Cairo"])]}
 
 
 def test_a_second_aggregation_is_refused_under_another_name_of_the_time(landed):
