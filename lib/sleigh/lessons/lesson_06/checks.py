@@ -1,8 +1,11 @@
 """Exercises of lesson 06: how many windows hold an event, merging the windows of a table, and the gap of a session."""
 
-from ..answers import function, number, tuple_of, whole_number
+from itertools import pairwise
+
+from ..answers import function, number, short, tuple_of, whole_number
+from ..compare import same_table
 from ..exercises import Wrong, exercise
-from ..frames import frame
+from ..frames import rows
 
 
 @exercise(
@@ -15,45 +18,81 @@ from ..frames import frame
 )
 def check_06_1(answer):
     """How many windows of 10 minutes, sliding by 4, hold the events at 10:41:20 and 10:43:20: two whole numbers."""
-    if not isinstance(answer, list | tuple) or len(answer) != 2:
-        raise Wrong("the answer is a list of two numbers, one for each event.")
+    if answer == (3, 2):
+        return "3 and 2. Where the slide does not divide the length, the sum over all windows has no fixed factor."
     if 2.5 in answer:
         raise Wrong("2.5 is the mean over many events. One event is in a whole number of windows.")
-    if not all(isinstance(number, int) and not isinstance(number, bool) for number in answer):
-        raise Wrong("the answer is two whole numbers.")
-    first, second = answer
-    if first == second == 5:
+    if answer == (5, 5):
         raise Wrong("5 is the number with a slide of 2 minutes. Now the windows start every 4.")
-    if first == second == 2:
+    if answer == (1, 1):
+        raise Wrong("1 is the number for tumbling windows. These overlap.")
+    if answer == (2, 2):
         raise Wrong("10 divided by 4 is more than 2: one of the two events is in one window more.")
-    if first == second == 3:
+    if answer == (3, 3):
         raise Wrong("for one of the two the third window has ended already. Write down when each one ends.")
-    if (first, second) == (2, 3):
+    if answer == (2, 3):
         raise Wrong(
             "the right numbers for the wrong events: for which of the two has the window of 10:32 ended already?"
         )
-    if (first, second) != (3, 2):
-        raise Wrong(f"{first} and {second}? List the starts between 10:28 and 10:44 and add ten minutes to each.")
-    return "3 and 2. Where the slide does not divide the length, the sum over all windows has no fixed factor."
+    first, second = map(short, answer)
+    raise Wrong(
+        f"{first} and {second}? An event of 10:39:59 is in two, those that start at 10:32 and at 10:36. "
+        "Go on like this for 10:41:20 and 10:43:20."
+    )
 
 
 # gift_type -> windows (start, total_deliveries, timed_deliveries, avg_delivery_time, max_delivery_time)
 _WINDOWS = {
-    "Toys": [("10:00", 10, 8, 40.0, 70), ("10:05", 2, 2, 80.0, 95), ("10:10", 6, 0, None, None)],
-    "Books": [("10:00", 1, 1, 20.0, 20), ("10:05", 5, 4, 30.0, 44)],
-    "Art Supplies": [("10:00", 3, 0, None, None)],
+    "Toys": [("10:00", 10, 8, 41.25, 70), ("10:05", 2, 2, 83.5, 95), ("10:10", 7, 0, None, None)],
+    "Books": [("10:05", 5, 4, 31.3, 61), ("10:00", 2, 1, 20.6, 21), ("10:10", 6, 2, 40.3, 44)],
+    "Art Supplies": [("10:00", 3, 0, None, None), ("10:10", 4, 0, None, None)],
+    "Games": [("10:05", 9, 3, 12.4, 30)],
 }
-_COLUMNS = ("total_deliveries", "avg_delivery_time", "max_delivery_time")
-_RIGHT = {"Toys": (18, 48.0, 95), "Books": (6, 28.0, 44), "Art Supplies": (3, None, None)}
-_BY_TOTAL = {
-    "Toys": (560 / 12, 560 / 18),
-    "Books": (170 / 6,),
-}  # the deliveries of all windows, or of those with a mean
+_MEASURES = ("total_deliveries", "avg_delivery_time", "max_delivery_time")
+_CLOSE = 0.051  # a mean may be rounded to one decimal
+
+
+def _merged(gift, mean):
+    """The one row of a gift type, with the mean that `mean` makes of all its windows and of those that have one."""
+    windows = _WINDOWS[gift]
+    timed = [window for window in windows if window[3] is not None]
+    return {
+        "gift_type": gift,
+        "total_deliveries": sum(window[1] for window in windows),
+        "avg_delivery_time": mean(windows, timed) if timed else None,
+        "max_delivery_time": max((window[4] for window in timed), default=None),
+    }
+
+
+def _mean(windows, timed):
+    return sum(window[2] * window[3] for window in timed) / sum(window[2] for window in timed)
+
+
+def _by_total(windows, timed):
+    return sum(window[1] * window[3] for window in timed) / sum(window[1] for window in windows)
+
+
+# What the mean is not -> the mistake. Told only of an answer whose means are all made like that.
+_MISTAKES = [
+    (
+        lambda windows, timed: sum(window[3] for window in timed) / len(timed),
+        "is the plain average of the windows: one of 2 deliveries weighs as much as one of 10",
+    ),
+    (_by_total, "weighs by total_deliveries, and a delivery without a time is in no mean"),
+    (
+        lambda windows, timed: _by_total(timed, timed),
+        "weighs by total_deliveries, and a delivery without a time is in no mean",
+    ),
+    (lambda windows, timed: sum(window[3] for window in timed), "is the sum of the windows' means"),
+    (lambda windows, timed: max(window[3] for window in timed), "is the largest of the windows' means"),
+    (lambda windows, timed: int(_mean(windows, timed)), "is the mean without its fraction"),
+    (lambda windows, timed: int(_mean(windows, timed) + 0.5), "is the mean rounded to whole seconds"),
+]
 
 
 @exercise(
     "06.2",
-    takes=function("windows", gives=frame),
+    takes=function("windows", gives=rows("gift_type", *_MEASURES), slow=True),
     hints=[
         "A mean times the number of values it was made of is a sum, and sums can be added.",
         "avg_delivery_time was made of timed_deliveries values; the other deliveries sent no time.",
@@ -61,65 +100,48 @@ _BY_TOTAL = {
     ],
 )
 def check_06_2(answer):
-    """A function DataFrame -> DataFrame: the windows of each gift type merged into one row."""
-    if not callable(answer):
-        raise Wrong("the answer is a function: it takes the windows and returns one row for each gift type.")
+    """A function DataFrame -> table: the windows of each gift type merged into one row."""
     from ... import runtime
 
-    rows = [(*window[:1], gift, *window[1:]) for gift, windows in _WINDOWS.items() for window in windows]
+    windows = [(*window[:1], gift, *window[1:]) for gift, windows in _WINDOWS.items() for window in windows]
     schema = (
         "window_start string, gift_type string, total_deliveries bigint, timed_deliveries bigint, "
         "avg_delivery_time double, max_delivery_time int"
     )
-    merged = answer(runtime.session().createDataFrame(rows, schema).coalesce(1))
-    if merged is None or not hasattr(merged, "columns"):
-        raise Wrong("the function must return a DataFrame.")
-    if missing := [name for name in ("gift_type", *_COLUMNS) if name not in merged.columns]:
-        raise Wrong(f"the column {missing[0]} is missing: the merged row has gift_type and {', '.join(_COLUMNS)}.")
-    found = merged.select("gift_type", *_COLUMNS).collect()
-    _one_row_each([row.gift_type for row in found])
-    for row in sorted(found, key=lambda row: -row.total_deliveries):
-        _right_measures(row.gift_type, row)
-    return "the means weigh by what they were made of: 48 s for Toys, where the plain average says 60."
+    found = answer(runtime.session().createDataFrame(windows, schema).coalesce(1))
+    _told_by_its_means(found)
+    for gift in _WINDOWS:
+        shown = " · ".join(", ".join("NULL" if part is None else f"{part:g}" for part in w[1:]) for w in _WINDOWS[gift])
+        own = [row for row in found if row["gift_type"] == gift]
+        given = f"{gift}, windows of (total, timed, mean, maximum) {shown}"
+        same_table(own, [_merged(gift, _mean)], "gift_type", given=given, close=_CLOSE)
+    same_table(found, [_merged(gift, _mean) for gift in _WINDOWS], "gift_type", close=_CLOSE)
+    return "the means weigh by what they were made of: 49.7 s for Toys, where the plain average says 62.4."
 
 
-def _one_row_each(gifts):
-    if len(gifts) > len(set(gifts)):
-        raise Wrong(f"{max(gifts, key=gifts.count)} has more than one row: the windows are still apart.")
-    if gone := sorted(set(_RIGHT) - set(gifts)):
-        raise Wrong(f"{gone[0]} is gone: its deliveries sent no time, and they are deliveries all the same.")
-
-
-def _right_measures(gift, row):
-    total, mean, longest = _RIGHT[gift]
-    if row.total_deliveries != total:
-        raise Wrong(f"{gift}: {row.total_deliveries} deliveries, and its windows hold {total}. Counts are added.")
-    if row.max_delivery_time != longest:
-        raise Wrong(
-            f"{gift}: no stop took {row.max_delivery_time} s, or a longer one did. What is a maximum of maxima?"
-        )
-    if mean is None:
-        if row.avg_delivery_time is not None:
-            raise Wrong(f"{gift}: no time is known, so the mean is NULL and not {row.avg_delivery_time:g}.")
+def _told_by_its_means(found):
+    means = {row["gift_type"]: row["avg_delivery_time"] for row in found}
+    timed = [gift for gift in _WINDOWS if _merged(gift, _mean)["avg_delivery_time"] is not None]
+    if len(found) != len(means) or any(not isinstance(means.get(gift), int | float) for gift in timed):
         return
-    if row.avg_delivery_time is None:
-        raise Wrong(
-            f"{gift}: the mean is NULL, though there are times. One window without any must not spoil the rest."
-        )
-    off = abs(row.avg_delivery_time - mean)
-    means = [window[3] for window in _WINDOWS[gift] if window[3] is not None]
-    if off > 0.01 and abs(row.avg_delivery_time - sum(means) / len(means)) < 0.01:
-        raise Wrong(
-            f"{gift}: {row.avg_delivery_time:g} is the plain average: a window of 2 weighs as much as one of 10."
-        )
-    if any(abs(row.avg_delivery_time - value) < 0.01 for value in _BY_TOTAL[gift]):
-        raise Wrong(
-            f"{gift}: {row.avg_delivery_time:.3f} weighs by total_deliveries, and those without a time are in no mean."
-        )
-    if off > 0.01:
-        raise Wrong(
-            f"{gift}: {row.avg_delivery_time:g} is not the mean. How many seconds are that in all, by how many?"
-        )
+    for mean, mistake in _MISTAKES:
+        if all(abs(means[gift] - _merged(gift, mean)["avg_delivery_time"]) < _CLOSE for gift in timed):
+            raise Wrong(f"{timed[0]}: {means[timed[0]]:.6g} {mistake}.")
+
+
+_SECONDS = (2480, 2540, 2600.219, 2680, 2770, 2945, 3015, 3245, 3270, 3285)
+"""The lesson's ten deliveries, seconds after 10:00."""
+
+
+def _sessions(gap):
+    """How many deliveries are in each session, in order, with a gap of so many seconds."""
+    sizes = [1]
+    for before, after in pairwise(_SECONDS):
+        if after - before <= gap:
+            sizes[-1] += 1
+        else:
+            sizes.append(1)
+    return sizes
 
 
 @exercise(
@@ -132,14 +154,15 @@ def _right_measures(gift, row):
 )
 def check_06_3(answer):
     """Smallest gap, in whole minutes, with which the ten deliveries of the lesson are one session."""
-    if not isinstance(answer, int) or isinstance(answer, bool):
-        raise Wrong("the answer is a whole number of minutes.")
-    if answer in (13, 14, 15):
+    if answer <= 0:
+        raise Wrong(f"{answer}? A gap is a pause, so it is longer than nothing.")
+    if answer in (13, 14):
         raise Wrong("that is how long all of it lasts. The gap is a pause between two deliveries, not a length.")
-    if answer == 3:
-        raise Wrong("with 3 minutes the first two sessions join. There is one pause that is longer.")
-    if answer < 3:
-        raise Wrong(f"{answer}? The lesson's 2 minutes left three sessions. Look for the longest pause.")
-    if answer > 4:
+    if answer in (230, 240):
+        raise Wrong(f"{answer} is a number of seconds, or a gap of hours. How many whole minutes?")
+    sizes = _sessions(60 * answer)
+    if len(sizes) > 1:
+        raise Wrong(f"with {answer} min the ten are {len(sizes)} sessions, of {', '.join(map(str, sizes))} deliveries.")
+    if len(_sessions(60 * (answer - 1))) == 1:
         raise Wrong(f"{answer} minutes give one session, and so does less.")
     return "the longest pause is from 10:50:15 to 10:54:05. A gap joins; no one has to say how long a session may be."

@@ -1,49 +1,109 @@
-"""Exercises of lesson 08: when a leader is final, a top list with its ties, and what a cut list can still tell."""
+"""Exercises of lesson 08: what is known after some updates, a top list with its ties, and what a cut list can still tell."""
 
-from ..answers import function, text, tuple_of, whole_number
+from datetime import timedelta
+
+from ...domain import NIGHT_START
+from ..answers import function, tuple_of, whole_number
+from ..compare import same_table
 from ..exercises import Wrong, exercise
-from ..frames import frame
+from ..frames import rows
 
-LEADERS = ("Lagos", "Johannesburg", "Kinshasa", "Cairo")
-"""The cities that come first, for some micro-batch or some cut, in the lesson's quarter of an hour."""
+_KEY = ("window_start", "city", "country")
+
+
+def _at(clock):
+    hour, minute = map(int, clock.split(":"))
+    return NIGHT_START + timedelta(hours=hour - 10, minutes=minute)
+
+
+# What update mode wrote: micro-batch, window, city, country, deliveries. Not in order; two cities of one name; a city that
+# is in two windows; one that comes last; one without a country.
+_CHANGES = [
+    (4, "22:30", "Lagos", "Nigeria", 3),
+    (2, "22:15", "Lagos", "Nigeria", 15),
+    (2, "22:15", "London", "Canada", 6),
+    (3, "22:15", "London", "United Kingdom", 9),
+    (3, "22:15", "Lagos", "Nigeria", 25),
+    (2, "22:15", "London", "United Kingdom", 4),
+    (3, "22:15", "North Pole", None, 2),
+    (4, "22:15", "London", "Canada", 7),
+    (5, "22:30", "Lagos", "Nigeria", 11),
+    (5, "22:15", "Rome", "Italy", 1),
+    (4, "22:15", "North Pole", None, 5),
+    (6, "22:15", "Lagos", "Nigeria", 26),
+]
+
+
+def _known(count=max, seen=lambda batch, after: batch <= after, key=(1, 2, 3)):
+    """A function of `after`: the rows known then, as dicts. The arguments are what a mistaken answer does otherwise."""
+
+    def rows_after(after):
+        counts = {}
+        for change in _CHANGES:
+            if seen(change[0], after):
+                counts.setdefault(tuple(change[place] for place in key), []).append(change)
+        found = []
+        for changes in counts.values():
+            window, city, country = changes[0][1:4]
+            number = count([change[4] for change in changes])
+            found.append(dict(zip((*_KEY, "total_deliveries"), (_at(window), city, country, number), strict=True)))
+        return found
+
+    return rows_after
+
+
+_right = _known()
+_MISTAKES = [
+    (_known(seen=lambda batch, after: batch == after), "these are the changes of that micro-batch alone"),
+    (_known(seen=lambda batch, after: batch < after), "what micro-batch {after} itself changed is missing"),
+    (_known(seen=lambda batch, after: True), "what came in later micro-batches is in it"),
+    (_known(count=sum), "the changes are added up, and each is the whole count, not what was added"),
+    (_known(count=len), "these are numbers of changes, not of deliveries"),
+    (_known(count=min), "these are the smallest counts, and a count grows"),
+]
 
 
 @exercise(
     "08.1",
-    takes=tuple_of(text, whole_number),
+    takes=function("changes", "after", gives=rows(*_KEY, "total_deliveries"), slow=True),
     hints=[
-        "The quarter ends at 22:30. Which micro-batch brings the first delivery of 22:40 or later?",
-        "Micro-batch 11 does: it holds the arrivals from 22:39 to 22:42. Which micro-batch works with that?",
-        "The micro-batch that publishes a window still counts what it brings itself. Look at the rings in the picture.",
+        "A city that did not change in micro-batch `after` is known all the same, from the last one that changed it.",
+        "Keep the changes up to `after`, and of each window, city and country the newest. A count never falls.",
+        'where micro_batch <= after, groupBy the three, F.max_by("total_deliveries", "micro_batch").',
     ],
 )
 def check_08_1(answer):
-    """(city, micro-batch from 1): the leader that append publishes with a watermark of ten minutes, and when."""
-    try:
-        city, batch = answer
-    except (TypeError, ValueError):
-        raise Wrong("the answer is a city and the number of a micro-batch.") from None
-    if not isinstance(city, str) or not isinstance(batch, int) or isinstance(batch, bool):
-        raise Wrong("the answer is a city, as text, and the number of a micro-batch.")
-    if batch == 10:
-        raise Wrong("10 is the micro-batch with five minutes. How much later does the watermark pass 22:30 now?")
-    if batch == 11:
-        raise Wrong("micro-batch 11 brings the delivery that is needed. Its own watermark comes from those before it.")
-    if batch == 13:
-        raise Wrong("13 is the empty one, and there the watermark has passed 22:30 already. In which one did it first?")
-    if batch != 12:
-        raise Wrong(f"micro-batch {batch}? Write down the newest delivery and the watermark after each one from 8 on.")
-    if city == "Lagos":
-        raise Wrong("the micro-batch is right. How many of the two rings in the picture come in time for it?")
-    if city != "Johannesburg":
-        raise Wrong(f"the micro-batch is right. {city} gets no more deliveries after micro-batch 10; who does?")
-    return (
-        "11 and 12 bring Johannesburg's two late deliveries, and 12, which publishes, still counts its own: 56 to 55."
-    )
+    """A function (DataFrame, micro-batch) -> table: the newest count of each city and window after that micro-batch."""
+    from ... import runtime
+
+    schema = "micro_batch int, window_start timestamp, city string, country string, total_deliveries bigint"
+    changes = [(batch, _at(window), *rest) for batch, window, *rest in _CHANGES]
+    changes = runtime.session().createDataFrame(changes, schema).coalesce(1)
+    # After 3 each mistake shows; 5 is for what is tuned to the first.
+    for after in (3, 5):
+        found = answer(changes, after)
+        for mistaken, why in _MISTAKES:
+            if _sorted(found) == _sorted(mistaken(after)):
+                raise Wrong(f"after micro-batch {after}: {why.format(after=after)}.")
+        expected = _clock(_right(after))
+        same_table(_clock(found), expected, _KEY, given=f"after micro-batch {after}")
+    return "a list of changes and what is known are two things: the second has every city that ever came."
 
 
-# window -> (city, country, deliveries). A tie across the third place; a tie at the first place of two cities of one name;
-# and a window with fewer cities than places.
+def _sorted(table):
+    return sorted(table, key=str)
+
+
+def _clock(table):
+    """The rows with the window as a message shows it."""
+    return [
+        row | {"window_start": f"{row['window_start']:%H:%M}"} if hasattr(row["window_start"], "hour") else row
+        for row in table
+    ]
+
+
+# window -> (city, country, deliveries). A tie across the third place; a tie at the first place of two cities of one name,
+# with the next city right behind it; and a window with fewer cities than places.
 _COUNTS = {
     "22:15": [
         ("Beirut", "Lebanon", 42),
@@ -66,7 +126,7 @@ _COUNTS = {
 
 @exercise(
     "08.2",
-    takes=function("rows", "n", gives=frame),
+    takes=function("rows", "n", gives=rows(*_KEY, "total_deliveries", "place"), slow=True),
     hints=[
         "A city is on the list if fewer than n cities of its window have more deliveries. Which function counts those?",
         'Window.partitionBy("window_start").orderBy(F.desc("total_deliveries")), and no tie-break: that would end the ties.',
@@ -74,52 +134,50 @@ _COUNTS = {
     ],
 )
 def check_08_2(answer):
-    """A function (DataFrame, n) -> DataFrame: the first n places of each window, ties whole, with a column place."""
-    if not callable(answer):
-        raise Wrong("the answer is a function: it takes the rows and n, and returns the rows of the list.")
+    """A function (DataFrame, n) -> table: the first n places of each window, ties whole, with a column place."""
     from ... import runtime
 
-    rows = [(window, *row) for window, counts in _COUNTS.items() for row in counts]
-    schema = "window_start string, city string, country string, total_deliveries bigint"
-    given = runtime.session().createDataFrame(rows, schema)
-    for n in (3, 1):
-        _check_list(answer(given, n), n)
+    cities = [(_at(window), *row) for window, counts in _COUNTS.items() for row in counts]
+    schema = "window_start timestamp, city string, country string, total_deliveries bigint"
+    cities = runtime.session().createDataFrame(cities, schema).coalesce(1)
+    for n in (3, 1, 2):
+        _check_list(_clock(answer(cities, n)), n)
     return "equal counts in equal places, nobody left out by chance, and one list for each window."
 
 
 def _check_list(listed, n):
-    if listed is None or not hasattr(listed, "columns"):
-        raise Wrong("the function must return a DataFrame.")
-    for name in ("window_start", "city", "country", "total_deliveries", "place"):
-        if name not in listed.columns:
-            raise Wrong(f"the column {name} is missing.")
     found = {}
-    for row in listed.select("window_start", "city", "country", "total_deliveries", "place").collect():
-        key = (row.window_start, row.city, row.country)
+    for row in listed:
+        key = tuple(row[name] for name in _KEY)
         if key in found:
-            raise Wrong(f"{row.window_start}, top {n}: {row.city} ({row.country}) is on the list twice.")
+            raise Wrong(f"{row['window_start']}, top {n}: {row['city']} ({row['country']}) is on the list twice.")
         found[key] = row
     # Who is on the list comes before the numbers: the first mistake explains the second.
     for window, counts in _COUNTS.items():
-        if not any(key[0] == window for key in found):
-            raise Wrong(f"{window}, top {n}: no city at all. Each window has a list of its own.")
         on_list = {key[1:] for key in found if key[0] == window}
+        if not on_list:
+            raise Wrong(f"{window}, top {n}: no city at all. Each window has a list of its own.")
         for city, country, count in counts:
-            _check_city(window, n, city, country, (city, country) in on_list, counts, count)
-    for (window, city, _), row in found.items():
-        ahead = sum(count > row.total_deliveries for *_, count in _COUNTS[window])
-        if row.place != 1 + ahead:
-            raise Wrong(f"{window}, top {n}: {city} has place {row.place}, and {ahead} cities have more deliveries.")
+            _check_city(
+                f"{window}, top {n}: {city} ({country}) with {count} deliveries", on_list, counts, n, (city, country)
+            )
+    for (window, city, country), row in found.items():
+        if (city, country, row["total_deliveries"]) not in _COUNTS.get(window, ()):
+            raise Wrong(f"{window}, top {n}: {city} ({country}) with {row['total_deliveries']} is in no row handed in.")
+        ahead = sum(count > row["total_deliveries"] for *_, count in _COUNTS[window])
+        if row["place"] != 1 + ahead:
+            raise Wrong(f"{window}, top {n}: {city} has place {row['place']}, and {ahead} cities have more deliveries.")
 
 
-def _check_city(window, n, city, country, listed, counts, count):
-    ahead = sum(other > count for *_, other in counts)
-    equal = sum(other == count for *_, other in counts)
-    if not listed and ahead < n:
-        why = "though others with as many are on it" if equal > 1 else f"though only {ahead} have more"
-        raise Wrong(f"{window}, top {n}: {city} ({country}) with {count} deliveries is not on the list, {why}.")
-    if listed and ahead >= n:
-        raise Wrong(f"{window}, top {n}: {city} is on the list, though {ahead} cities have more deliveries.")
+def _check_city(who, on_list, counts, n, key):
+    count = next(count for *city, count in counts if tuple(city) == key)
+    ahead = [other for *_, other in counts if other > count]
+    if key not in on_list and len(ahead) < n:
+        equal = [city for *city, other in counts if other == count and tuple(city) in on_list]
+        why = f"though {equal[0][0]} with as many is on it" if equal else f"though only {len(ahead)} have more"
+        raise Wrong(f"{who} is not on the list, {why}.")
+    if key in on_list and len(ahead) >= n:
+        raise Wrong(f"{who} is on the list, though {len(ahead)} cities have more.")
 
 
 # What the lesson's four lists say, ties whole: the deliveries of Johannesburg, and of the last one on the list it lacks.
@@ -136,25 +194,27 @@ _LISTED, _THIRD = 187, 49
 )
 def check_08_3(answer):
     """(least, most): what Johannesburg can have in the hour if one knows no more than the four lists."""
-    try:
-        least, most = answer
-    except (TypeError, ValueError):
-        raise Wrong("the answer is two whole numbers, the least and the most.") from None
-    if any(not isinstance(number, int) or isinstance(number, bool) for number in (least, most)):
-        raise Wrong("the answer is two whole numbers, the least and the most.")
+    least, most = answer
+    if least > most:
+        raise Wrong("the least comes first, and is not above the most.")
     if least == most:
         raise Wrong("one number would be certain. Not being on a list of three tells you less than that.")
     if least < _LISTED:
-        raise Wrong(f"{_LISTED} deliveries are on the lists, so it cannot have fewer.")
+        raise Wrong(f"the least: {_LISTED} deliveries are on the lists, so it cannot have fewer.")
     if least > _LISTED:
-        raise Wrong("in the quarter without it, it may have had no delivery at all. What is the least then?")
+        raise Wrong("the least: in the quarter without it, it may have had no delivery at all.")
     if most == _LISTED + _THIRD:
-        raise Wrong(f"with {_THIRD} in that quarter it would share the third place, and ties are on the list.")
-    if most < _LISTED + _THIRD:
-        if most == _LISTED + _THIRD - 1:
-            return (
-                f"anything from {least} to {most}: it may lead the hour, or be behind Cairo, Lagos and Kinshasa; the lists "
-                "cannot tell."
-            )
-        raise Wrong("it could have had more: how many in that quarter without being on its list?")
-    raise Wrong(f"{most} is too many: with {most - _LISTED} in that quarter it would be on its list.")
+        raise Wrong(
+            f"the most: with {_THIRD} in that quarter it would share the third place, and ties are on the list."
+        )
+    if most > _LISTED + _THIRD:
+        raise Wrong(f"{most} is too many: with {most - _LISTED} in that quarter it would be on its list.")
+    if most < _LISTED + _THIRD - 1:
+        more = most + 1 - _LISTED
+        raise Wrong(
+            f"it could have had more: with {more} in the quarter without it, it would not be on the list either."
+        )
+    return (
+        f"anything from {least} to {most}: it may lead the hour, or be behind Cairo, Lagos and Kinshasa; the lists cannot "
+        "tell."
+    )
