@@ -164,7 +164,9 @@ def run(minutes, rate, speed, sink):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description="Live mode for half an hour: cost, freshness, growth, and the ledger at its end."
+    )
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--rate", type=int, default=600)
     parser.add_argument("--speed", type=float, default=1)

@@ -75,7 +75,9 @@ def run(rate, minutes=60):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description="The whole pipeline on 60 minutes of the night, at the default rate and at 10 and 100 times as much."
+    )
     parser.add_argument("--rates", type=int, nargs="+", default=[600, 6000, 60000])
     parser.add_argument("--minutes", type=int, default=60)
     arguments = parser.parse_args()

@@ -1,18 +1,23 @@
 """The command line: what it prints, what it returns, what it says about bad arguments, and going on with a lake."""
 
+import errno
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import threading
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import helpers
 import pytest
 from sleigh import landing, runtime
 from sleigh.__main__ import main
 from sleigh.errors import SleighError
-from sleigh.pipeline import expectations, gold, silver, stages
+from sleigh.pipeline import expectations, gold, silver, stages, streams
 from sleigh.runtime import profile
 from sleigh.tables import TABLES
 
@@ -69,6 +74,9 @@ def one_line(capfd, *words):
         (["frobnicate"], "invalid choice: 'frobnicate'"),
         ([], "required"),
         (["run", "--sink", "kafka"], "invalid choice: 'kafka'"),
+        (["run", "--lake", ""], "--lake: it names no folder"),
+        (["live", "--lake", "  "], "--lake: it names no folder"),
+        (["doctor", "--lake", ""], "--lake: it names no folder"),
     ],
 )
 def test_bad_arguments_are_one_line_and_start_no_spark(monkeypatch, capfd, words, said):
@@ -95,7 +103,7 @@ def test_a_lake_that_is_a_file_or_below_one(spark, tmp_path, capfd):
         assert f"cannot write to the lake's folder {lake}" in line and "--lake" in line
 
 
-@pytest.mark.skipif(not runtime.Path("/proc/self").exists(), reason="needs a folder that not even root can write to")
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder that not even root can write to")
 def test_a_lake_that_cannot_be_written(spark, capfd):
     assert "cannot write to the lake's folder /proc/lake" in one_line(capfd, *helpers.arguments(SMALL, "/proc/lake"))
 
@@ -243,13 +251,91 @@ def test_the_mode_of_a_lake_cannot_be_changed(spark, small, capfd):
     assert code == 0 and "balanced: every event" in out, out + err
 
 
-def test_stopped_by_hand(monkeypatch, capfd, tmp_path):
-    def stopped(*_):
-        raise KeyboardInterrupt
+def test_stopped_by_hand(spark, tmp_path, capfd, monkeypatch):
+    """Ctrl-C while streams run: one line, without what Spark and py4j have to say of it. (test_kill.py goes on.)"""
+    from sleigh import __main__ as cli
 
-    monkeypatch.setattr(runtime, "session", stopped)
-    code, _, err = run(capfd, "run", "--lake", tmp_path / "lake")
-    assert code == 130 and "sleigh: stopped; the lake is whole" in err
+    say, handler = cli._say, signal.getsignal(signal.SIGINT)
+
+    def interrupt():
+        while len(spark.streams.active) < 2:
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    def stopping(text):
+        say(text)
+        if text == "silver ...":
+            threading.Thread(target=interrupt, daemon=True).start()
+
+    monkeypatch.setattr(cli, "_say", stopping)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        code, out, err = run(capfd, *helpers.arguments(SMALL, tmp_path / "lake"))
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        streams.stop(*spark.streams.active)  # as the process's end would
+    lines = [line for line in err.splitlines() if not line.endswith(" ...")]
+    assert code == 130 and out == ""
+    assert lines == ["sleigh: stopped; the lake is whole, run the same command to go on"]
+
+
+def test_what_nobody_expected_is_one_line_too(spark, tmp_path, capfd, monkeypatch):
+    """Spark's messages have up to 200 lines; they are kept."""
+    from sleigh import __main__ as cli
+
+    def fails(*_, **__):
+        raise RuntimeError("[SOMETHING] went wrong\n" + 200 * "\tat org.apache.spark\n")
+
+    monkeypatch.setattr(landing, "generate", fails)
+    monkeypatch.setattr(cli, "ROOT", tmp_path)
+    line, log = one_line(capfd, *helpers.arguments(SMALL, tmp_path / "lake")), tmp_path / "build" / "sleigh.log"
+    assert line == f"sleigh: RuntimeError: [SOMETHING] went wrong (all of it is in {log})"
+    assert log.read_text().count("at org.apache.spark") >= 200 and "Traceback" in log.read_text()
+    shutil.rmtree(log.parent)
+    log.parent.write_text("")  # as in a checkout that cannot be written
+    assert one_line(capfd, *helpers.arguments(SMALL, tmp_path / "lake")).endswith("went wrong")
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(tmp_path))
+
+    monkeypatch.setattr(landing, "generate", full)
+    line = one_line(capfd, *helpers.arguments(SMALL, tmp_path / "lake"))
+    assert line == f"sleigh: No space left on device: {tmp_path}"
+
+
+@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["doctor"], ["run", "--rate", "0"]])
+@pytest.mark.parametrize("buffered", ["", "1"])
+def test_a_reader_that_goes_is_no_error(words, buffered):
+    """`doctor | head -1`, also with 2>&1: no traceback, from Python's end either."""
+    read, write = os.pipe()
+    os.close(read)
+    environment = {"PYTHONPATH": str(helpers.ROOT / "lib"), "JAVA_HOME": "/nowhere", "PYTHONUNBUFFERED": buffered}
+    for streams_ in ({"stdout": write, "stderr": subprocess.PIPE}, {"stdout": write, "stderr": write}):
+        command = [sys.executable, "-m", "sleigh", *words]
+        done = subprocess.run(command, env=os.environ | environment, text=True, **streams_)
+        said = done.stderr or ""
+        if words == ["run", "--rate", "0"] and streams_["stderr"] != write:
+            assert done.returncode == 2 and said.count("\n") == 1
+        else:  # argparse itself passes over what it cannot print
+            assert (done.returncode == 141 or "--help" in words) and said == ""
+    os.close(write)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_a_full_disk_behind_stdout_and_no_stdout_at_all():
+    environment = os.environ | {"PYTHONPATH": str(helpers.ROOT / "lib"), "JAVA_HOME": "/nowhere"}
+    for words, code, lines in ((">/dev/full", 2, 1), (">&- 2>&-", 1, 0)):
+        for buffered in ("", "1"):
+            command = f"PYTHONUNBUFFERED={buffered} '{sys.executable}' -m sleigh doctor {words}"
+            done = subprocess.run(command, env=environment, shell=True, capture_output=True, text=True)
+            assert done.returncode == code and done.stderr.count("\n") == lines, done.stderr
+            assert not lines or "No space left on device" in done.stderr
+
+
+def test_nothing_is_said_in_docstrings():
+    """With PYTHONOPTIMIZE=2 there are none."""
+    files = [file for folder in ("lib", "tools", "bench") for file in (helpers.ROOT / folder).rglob("*.py")]
+    assert len(files) > 50 and not [file for file in files if "__doc__" in file.read_text()]
 
 
 def test_the_rules_are_those_of_the_faults():

@@ -1,8 +1,7 @@
 """What is said in one line, whatever an error says."""
 
 import pytest
-from sleigh import live
-from sleigh.errors import first_line
+from sleigh.errors import first_line, one_line
 
 WORKER = """[FOREACH_BATCH_USER_FUNCTION_ERROR] An error occurred in the user provided function.
 Traceback (most recent call last):
@@ -40,4 +39,4 @@ def test_the_first_line(said, line):
     ],
 )
 def test_a_failed_stream_is_one_line(error, line):
-    assert live.one_line(error) == line
+    assert one_line(error) == line

@@ -12,7 +12,8 @@ from sleigh.paths import ROOT
 
 SCRIPT = """
 import json, sys
-from sleigh import landing, ledger, live, pipeline, runtime
+from sleigh import landing, ledger, pipeline, runtime
+from sleigh.live.run import TRIGGERS
 from sleigh.pipeline import gold
 from sleigh.serve import dashboard, warehouse
 from sleigh.tables import BY_WEATHER, SILVER
@@ -35,7 +36,7 @@ print(json.dumps({
     "batch": str(batch.collect()),
     "duckdb": str(results[query].to_pylist()),
     "spark": str(warehouse.ask_spark(spark, query).to_pylist()),
-    "triggers": live.TRIGGERS,
+    "triggers": TRIGGERS,
     "comment": rows.schema["weather_condition"].metadata["comment"],
 }))
 runtime.stop()

@@ -149,7 +149,7 @@ def write(notebook, path):
 
 def main(argv=None):
     """The command line. Returns the exit code."""
-    parser = argparse.ArgumentParser(prog="notebooks.py", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="notebooks.py", description="Execute the course's notebooks.")
     parser.add_argument("command", choices=["execute", "refresh"])
     parser.add_argument("notebooks", nargs="*", type=Path)
     parser.add_argument("--into", type=Path, default=Path("build/notebooks"), help="folder for what `execute` makes")

@@ -9,21 +9,85 @@ import os
 import signal
 import sys
 import time
+import traceback
 
-from .errors import SleighError
+from .errors import SleighError, one_line
+from .paths import ROOT
 
 
 def main(argv=None):
-    """Run one command. Exit code 0: done; 1: the check or the ledger failed; 2: wrong arguments or set-up."""
+    """Run one command. Returns its exit code.
+
+    0: done; 1: the check or the ledger failed; 2: wrong arguments or set-up, or something else went wrong; 130: Ctrl-C;
+    141: whoever read what it prints has gone.
+    """
+    # Where py4j tells of a JVM that has died or was interrupted, in 30 lines; we do it in one.
+    logging.getLogger().setLevel(logging.CRITICAL)
+    try:
+        try:
+            return _obey(argv)
+        finally:
+            _flush()
+    except BrokenPipeError:  # `| head` has what it wanted
+        _give_up_printing()
+        return 141
+    except OSError as problem:
+        _give_up_printing()
+        with contextlib.suppress(OSError):
+            _say(f"sleigh: what it has to say cannot be written: {problem.strerror}")
+        return 2
+
+
+def _obey(argv):
     arguments = _parser().parse_args(argv)
     try:
         return arguments.command(arguments)
-    except SleighError as problem:
-        print(f"sleigh: {problem}", file=sys.stderr)
-        return 2
     except KeyboardInterrupt:
-        print("sleigh: stopped; the lake is whole, run the same command to go on", file=sys.stderr)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # once more would interrupt the end of Spark, with a traceback
+        _say("sleigh: stopped; the lake is whole, run the same command to go on")
         return 130
+    except BrokenPipeError:
+        raise
+    except SleighError as problem:
+        _say(f"sleigh: {problem}")
+    except Exception as problem:  # Spark's have up to 200 lines
+        _say(f"sleigh: {_what(problem)}{_kept(problem)}")
+    return 2
+
+
+def _what(problem):
+    if isinstance(problem, OSError) and problem.strerror:
+        return f"{problem.strerror}: {problem.filename}" if problem.filename else problem.strerror
+    return f"{type(problem).__name__}: {one_line(problem)}"
+
+
+def _kept(problem):
+    """Where the whole of it is to be read, if that can be written."""
+    log = ROOT / "build" / "sleigh.log"
+    try:
+        log.parent.mkdir(exist_ok=True)
+        with log.open("a", encoding="utf-8") as file:
+            traceback.print_exception(problem, file=file)
+    except OSError:
+        return ""
+    return f" (all of it is in {log})"
+
+
+def _flush():
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:  # closed by the caller: `>&-`
+            stream.flush()
+
+
+def _give_up_printing():
+    """What is still in the buffers has nowhere to go, and Python would complain of that at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except OSError:
+            os.dup2(nowhere, stream.fileno())
 
 
 class _OneLine(argparse.ArgumentParser):
@@ -44,7 +108,7 @@ def _parser():
     command = commands.add_parser(
         "doctor", help="check Java, Python, packages, jars, memory, disk and a Delta round trip"
     )
-    command.add_argument("--lake", help="folder that the lake will be in (default build/lake)")
+    command.add_argument("--lake", type=_folder, help="folder that the lake will be in (default build/lake)")
     command.set_defaults(command=_doctor)
 
     command = commands.add_parser("run", help="generate, land and stream minutes of the night; ends with the ledger")
@@ -77,9 +141,16 @@ def _of_both(command, *, lake, sink):
     command.add_argument("--rate", type=int, default=600, help="messages a minute of event time (default 600)")
     command.add_argument("--seed", type=int, default=24, help="same seed, same night (default 24)")
     command.add_argument("--faults", default="default", help="default, none, or rates such as broken=0.05,late=0")
-    command.add_argument("--lake", default=lake, help=f"folder of the tables (default {lake})")
+    command.add_argument("--lake", type=_folder, default=lake, help=f"folder of the tables (default {lake})")
     command.add_argument("--sink", choices=("spark", "delta-rs"), default=sink, help=f"who commits (default {sink})")
     command.add_argument("--json", action="store_true", help="one JSON object as the last line of stdout")
+
+
+def _folder(name):
+    # Nothing would be the current folder, for a script whose variable is not set.
+    if not name.strip():
+        raise argparse.ArgumentTypeError("it names no folder")
+    return name
 
 
 def _setup(_):
@@ -105,8 +176,6 @@ def _live(arguments):
     live.check(**night)
     if not arguments.no_dashboard:
         server.free_port(arguments.port)
-    # Where py4j tells of a JVM that has died, in 30 lines; we do it in one.
-    logging.getLogger().setLevel(logging.CRITICAL)
     _say("starting the streams ...")
     running = live.start(arguments.lake, **night)
     begun = time.monotonic()
@@ -116,7 +185,7 @@ def _live(arguments):
     with contextlib.ExitStack() as opened:
         opened.callback(watch.Watch(running).close)
         if not arguments.no_dashboard:
-            _open_page(opened, running, arguments.port, arguments.theme)
+            _open_page(opened, running, arguments, told)
         _watch(live, running, told, arguments.minutes)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)  # once more, and it ends at once
@@ -135,15 +204,19 @@ def _live(arguments):
     return _verdict(result, arguments.json, minutes=round((time.monotonic() - begun) / 60, 2))
 
 
-def _open_page(opened, running, port, theme):
+def _open_page(opened, running, arguments, told):
     """Serve the dashboard until `opened` closes, and say where; or say in one line why it cannot be served."""
     from .serve import server
 
+    port, theme = arguments.port, arguments.theme
     try:
-        page, address = server.start(running.lake, port=port, theme=theme)
+        started = server.start(running.lake, port=port, theme=theme, told=lambda: bool(told))
     except SleighError as problem:  # the night goes on without it
         _say(f"sleigh: {problem}")
         return
+    if started is None:
+        return
+    page, address = started
     opened.callback(server.stop, page)
     if f":{port}/" not in address:
         _say(f"port {port} is in use: taking the next free one")
@@ -239,7 +312,8 @@ def _check_night(arguments):
 
 
 def _say(text):
-    print(text, file=sys.stderr, flush=True)
+    if sys.stderr is not None:  # closed by the caller; print would take stdout for it
+        print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

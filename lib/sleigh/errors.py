@@ -1,4 +1,6 @@
-"""The one exception that is meant for the reader: a single line that says what to do."""
+"""The one exception that is meant for the reader, a single line that says what to do; and a line of any other error."""
+
+import re
 
 
 class SleighError(Exception):
@@ -12,3 +14,10 @@ def first_line(said, length=300):
     """
     lines = (line.strip() for line in str(said).splitlines())
     return next((line for line in lines if line), "")[:length]
+
+
+def one_line(error):
+    """What an exception comes down to: the last line of a Python traceback in its text, or the first of Spark's message."""
+    text = str(error)
+    named = re.findall(r"^\s*([\w.]+(?:Error|Exception): .*)", text, re.MULTILINE) if "Traceback" in text else []
+    return first_line(named[-1] if named else error) or type(error).__name__

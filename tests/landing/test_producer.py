@@ -209,6 +209,13 @@ def test_beaten_by_another_producer_in_the_middle_of_a_commit(lake, monkeypatch)
     helpers.assert_same(landed(lake), messages.events)
 
 
+def test_without_docstrings_it_runs(lake):
+    """As for someone who has PYTHONOPTIMIZE=2."""
+    words = command(lake, minutes=1, speed=3600)
+    done = subprocess.run(words, env=os.environ | {"PYTHONPATH": str(helpers.ROOT / "lib"), "PYTHONOPTIMIZE": "2"})
+    assert done.returncode == 0 and len(landed(lake)) == 60
+
+
 def test_it_ends_when_its_parent_does(lake):
     """A parent that is killed cannot say good-bye."""
     source = f"import subprocess; subprocess.run({command(lake, speed=60)!r})"

@@ -11,7 +11,7 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 from sleigh import landing, runtime
 from sleigh.errors import SleighError
-from sleigh.landing import write
+from sleigh.landing import fill, write
 from sleigh.simulator.faults import parse_faults
 from sleigh.simulator.night import night
 from sleigh.tables import EVENT
@@ -42,6 +42,19 @@ def test_the_night_lands_as_it_was_sent(spark, lake):
     assert DeltaTable(str(lake / landing.TABLE)).version() == 6, (
         "one commit for each two minutes, after the table's own"
     )
+    assert landing.truth().equals(messages.truth)
+
+
+@pytest.mark.parametrize("memory, most", [(120, 120), (30, 60)])
+def test_no_more_messages_at_a_time_than_promised(spark, lake, monkeypatch, memory, most):
+    """Not even where a landing batch has more: it comes in parts. One minute is the least."""
+    made = []
+    monkeypatch.setattr(fill, "MESSAGES_IN_MEMORY", memory)
+    monkeypatch.setattr(fill, "night", lambda *words, **more: made.append(night(*words, **more)) or made[-1])
+    assert landing.generate(spark, **NIGHT, every=300) == ROWS
+    assert max(len(each.events) for each in made) == most
+    messages = night(**NIGHT)
+    helpers.assert_same(landed(lake).select(EVENT.names), messages.events)
     assert landing.truth().equals(messages.truth)
 
 

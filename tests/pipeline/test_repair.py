@@ -1,5 +1,7 @@
 """Repair and replay: a mended row reaches silver once, whenever the replay dies."""
 
+import shutil
+
 import helpers
 import pytest
 from helpers import message
@@ -10,9 +12,11 @@ from sleigh.pipeline import repair, streams
 from sleigh.tables import QUARANTINE, SILVER
 
 
-@pytest.fixture
-def broken(spark, lake):
+@pytest.fixture(scope="module")
+def broken_folder(spark, tmp_path_factory):
     """A lake with four broken rows in quarantine: two of one delivery (sent twice), one mendable, one hopeless."""
+    folder = tmp_path_factory.mktemp("broken") / "lake"
+    runtime.open_lake(spark, folder)
     lost_gifts = message(1, num_gifts=None, _broken=["positive_gifts"])
     helpers.land_messages(
         spark,
@@ -26,12 +30,21 @@ def broken(spark, lake):
     )
     streams_to_silver(spark)
     assert quarantined(spark) == ["T-00001", "T-00001", "T-00002", "T-00003"]
+    return folder
+
+
+@pytest.fixture
+def broken(spark, broken_folder, tmp_path):
+    """A copy of broken_folder, open."""
+    lake = tmp_path / "lake"
+    shutil.copytree(broken_folder, lake)
+    runtime.open_lake(spark, lake)
     return lake
 
 
 def streams_to_silver(spark):
-    streams.drain(pipeline.start_bronze(spark))
-    streams.drain(pipeline.start_silver(spark), pipeline.start_quarantine(spark))
+    streams.drain(pipeline.start_bronze(spark, sink="delta-rs"))
+    streams.drain(*[pipeline.start_table(spark, table.name, sink="delta-rs") for table in (SILVER, QUARANTINE)])
 
 
 def ids(spark, table):

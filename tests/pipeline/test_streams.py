@@ -184,6 +184,26 @@ def test_a_merged_batch_merged_again_changes_nothing(spark, lake, table):
     helpers.assert_same(runtime.read(spark, table), more)
 
 
+def test_merges_that_share_a_session_do_not_meet(spark, lake):
+    """On Databricks the streams of a run share one session, and another schema may be the current one by then."""
+    names = ["gold_delivery_by_region", "gold_delivery_by_gift_type"]
+    merges, rows = {}, silver.conform(helpers.bronze_rows(spark, [message(1), message(2, gift_type="Books")]))
+    for table in names:
+        runtime.create_table(spark, table)
+        merges[table] = streams.merge_into(spark, table)
+    spark.sql("CREATE SCHEMA elsewhere")
+    try:
+        spark.catalog.setCurrentDatabase("elsewhere")
+        for table in names:
+            merges[table](gold.GOLD[table](rows), 0)
+        views = [f"{table}_updates" for table in names if spark.catalog.tableExists(f"{table}_updates")]
+    finally:
+        spark.catalog.setCurrentDatabase("default")
+        spark.sql("DROP SCHEMA elsewhere CASCADE")
+    assert len(views) == 2, "each has its own"
+    assert [runtime.read(spark, table).num_rows for table in names] == [1, 2]
+
+
 # --- bad input --------------------------------------------------------------------------------------------------------
 
 

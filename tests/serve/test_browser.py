@@ -21,6 +21,7 @@ import helpers
 import psutil
 import pytest
 from sleigh import live
+from sleigh.errors import SleighError
 from sleigh.live import watch
 from sleigh.pipeline import STREAMS
 from sleigh.runtime import profile
@@ -52,11 +53,41 @@ def chromium():
 
 
 @pytest.fixture(scope="module")
-def served(night):
-    """Voila: its process and its address."""
-    before, server.CULL = server.CULL, (1, 30)
-    process, address = server.start(night.lake, every=1)
-    server.CULL = before
+def home(tmp_path_factory):
+    """The settings of a user who has a Jupyter of his own, of which none is for our page: a folder for HOME."""
+    folder = tmp_path_factory.mktemp("home")
+    files = {
+        ".jupyter/voila.json": json.dumps({"Voila": {"base_url": "/mine/", "token": "mine"}}),
+        ".jupyter/jupyter_config.json": json.dumps({"Voila": {"port": 1}}),
+        ".local/share/jupyter/kernels/python3/kernel.json": json.dumps(
+            {"argv": ["false"], "display_name": "mine", "language": "python"}
+        ),
+        ".ipython/profile_default/startup/mine.py": "raise SystemExit('mine')",
+        ".ipython/profile_default/ipython_config.py": "raise SystemExit('mine')",
+        "mine.py": "raise SystemExit('mine')",
+    }
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def served(night, home):
+    """Voila: its process and its address. The user's settings are named by variables; HOME is no place to write to."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(server, "CULL", (1, 30))
+        patch.setenv("HOME", "/dev/null/nowhere")
+        for name, folder in (
+            ("CONFIG_DIR", ".jupyter"),
+            ("CONFIG_PATH", ".jupyter"),
+            ("DATA_DIR", ".local/share/jupyter"),
+        ):
+            patch.setenv(f"JUPYTER_{name}", str(home / folder))
+        patch.setenv("JUPYTER_PREFER_ENV_PATH", "0")
+        patch.setenv("IPYTHONDIR", str(home / ".ipython"))
+        patch.setenv("PYTHONSTARTUP", str(home / "mine.py"))
+        process, address = server.start(night.lake, every=1)
     yield process, address
     server.stop(process)
 
@@ -67,14 +98,50 @@ def address(served):
 
 
 @pytest.fixture(scope="module")
-def shared(chromium, address):
+def lab(night, tmp_path_factory):
+    """JupyterLab with a notebook whose one cell shows the dashboard: its address. It starts while others are tested."""
+    folder = tmp_path_factory.mktemp("lab")
+    source = f"import sys; sys.path.insert(0, {str(profile.ROOT / 'lib')!r})\n"
+    source += f"from sleigh.serve import dashboard\nboard = dashboard.show({str(night.lake)!r}, every=1)"
+    cell = {
+        "cell_type": "code",
+        "id": "board",
+        "metadata": {},
+        "outputs": [],
+        "execution_count": None,
+        "source": source,
+    }
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    notebook = {"cells": [cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
+    (folder / "board.ipynb").write_text(json.dumps(notebook))
+    token, port = secrets.token_urlsafe(16), server.free_port(9100)
+    options = {"ServerApp.ip": "127.0.0.1", "ServerApp.port": port, "ServerApp.open_browser": False}
+    options |= {"ServerApp.allow_root": True, "ServerApp.root_dir": str(folder), "LabApp.news_url": None}
+    options |= {
+        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+        "LabApp.extension_manager": "readonly",
+    }
+    options |= {"LanguageServerManager.autodetect": False}
+    with open(folder / "lab.log", "wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", *(f"--{name}={value}" for name, value in options.items())],
+            env=os.environ | {"JUPYTER_TOKEN": token, "JUPYTER_CONFIG_DIR": str(folder / "config")},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    yield f"http://127.0.0.1:{port}/lab/tree/board.ipynb?token={token}"
+    server.stop(process)
+
+
+@pytest.fixture(scope="module")
+def shared(chromium, address, lab):
     """Voila's page, opened once: each page has a kernel of its own, which takes seconds to start.
 
     One before it goes without a word, as when a browser is killed; the last test looks for its kernel.
     """
     with browser.watched(chromium, address) as page:
-        page.locator(CARD).first.wait_for()
-    with browser.watched(chromium, address) as page:
+        with browser.watched(chromium, address) as gone:  # their kernels start side by side
+            gone.locator(CARD).first.wait_for()
         until(page, "() => Number(document.querySelector('.sleigh .card b')?.innerText.replaceAll(',', '')) > 0")
         until(page, DRAWN)
         yield page
@@ -125,9 +192,9 @@ def test_pause_stops_and_start_goes_on(shared):
     shared.get_by_role("button", name=dashboard.START).wait_for()
     last, before = None, shown(shared)
     while last != before:  # a refresh that was under way may still arrive
-        time.sleep(2)
+        time.sleep(1.5)
         last, before = before, shown(shared)
-    time.sleep(5)
+    time.sleep(3)  # three refreshes
     assert shown(shared) == before
     shared.get_by_role("button", name=dashboard.START).click()
     until(
@@ -172,7 +239,8 @@ def test_the_page_fits_its_window(shared, width):
     )
 
 
-def test_the_dark_page_is_dark_and_its_text_is_light(chromium, night):
+def test_the_dark_page_is_dark_and_its_text_is_light(chromium, night, home, monkeypatch):
+    monkeypatch.setenv("HOME", str(home))
     process, address = server.start(night.lake, port=9000, every=1, theme="dark")
     try:
         with browser.watched(chromium, address) as page:
@@ -223,48 +291,50 @@ def test_a_port_that_another_takes_in_the_meantime(night, monkeypatch):
             other.shutdown()
 
 
+def test_a_page_that_answers_something_else_is_given_up(night, monkeypatch):
+    """In a time that is bounded, or as soon as the run was told to stop."""
+    port = server.free_port(9300)
+    stranger = http.server.ThreadingHTTPServer(("127.0.0.1", port), http.server.SimpleHTTPRequestHandler)
+    with stranger, subprocess.Popen(["sleep", "100"]) as process:  # alive, like a Voila that was set otherwise
+        threading.Thread(target=stranger.serve_forever, daemon=True).start()
+        try:
+            told = []
+            arguments = (process, port, "token", night.lake / "log", lambda: told.append(1) or len(told) > 2)
+            assert server._answers(*arguments) is False
+            monkeypatch.setattr(server, "STARTS_WITHIN", 0.1)
+            with pytest.raises(
+                SleighError, match=r"^the dashboard's page answered \[404, 404\], not \[403, 404\], within"
+            ):
+                server._answers(*arguments[:4], lambda: False)
+        finally:
+            process.kill()
+            stranger.shutdown()
+    monkeypatch.setattr(server, "_answers", lambda *_: False)
+    with pytest.raises(SleighError, match="name another with --port"):
+        server.start(night.lake)
+    monkeypatch.undo()
+    assert server.start(night.lake, told=lambda: True) is None
+
+
+def test_a_page_whose_parent_is_killed_while_it_starts_ends():
+    parent = subprocess.Popen([sys.executable, "-c", ""])
+    parent.wait()
+    page = [sys.executable, "-m", "sleigh.serve.server", str(parent.pid), str(server.PAGE)]
+    with subprocess.Popen(
+        page, env=os.environ | {"PYTHONPATH": str(profile.ROOT / "lib")}, stdin=subprocess.PIPE
+    ) as page:
+        try:
+            page.wait(30)  # for settings that do not come
+        finally:
+            page.kill()
+
+
 def test_a_port_in_use_is_passed_over(address):
     used = int(re.search(r":(\d+)/", address)[1])
     assert server.free_port(used) > used
 
 
 # JupyterLab
-
-
-@pytest.fixture(scope="module")
-def lab(night, tmp_path_factory):
-    """JupyterLab with a notebook whose one cell shows the dashboard: its address."""
-    folder = tmp_path_factory.mktemp("lab")
-    source = f"import sys; sys.path.insert(0, {str(profile.ROOT / 'lib')!r})\n"
-    source += f"from sleigh import dashboard\nboard = dashboard.show({str(night.lake)!r}, every=1)"
-    cell = {
-        "cell_type": "code",
-        "id": "board",
-        "metadata": {},
-        "outputs": [],
-        "execution_count": None,
-        "source": source,
-    }
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    notebook = {"cells": [cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
-    (folder / "board.ipynb").write_text(json.dumps(notebook))
-    token, port = secrets.token_urlsafe(16), server.free_port(9100)
-    options = {"ServerApp.ip": "127.0.0.1", "ServerApp.port": port, "ServerApp.open_browser": False}
-    options |= {"ServerApp.allow_root": True, "ServerApp.root_dir": str(folder), "LabApp.news_url": None}
-    options |= {
-        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
-        "LabApp.extension_manager": "readonly",
-    }
-    options |= {"LanguageServerManager.autodetect": False}
-    with open(folder / "lab.log", "wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *(f"--{name}={value}" for name, value in options.items())],
-            env=os.environ | {"JUPYTER_TOKEN": token, "JUPYTER_CONFIG_DIR": str(folder / "config")},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-    yield f"http://127.0.0.1:{port}/lab/tree/board.ipynb?token={token}"
-    server.stop(process)
 
 
 def test_in_jupyterlab_the_cell_shows_it_and_it_changes(chromium, lab):

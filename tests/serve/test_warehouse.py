@@ -14,6 +14,7 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 from sleigh import live, pipeline, runtime
 from sleigh.errors import SleighError
+from sleigh.live import run
 from sleigh.pipeline import gold, streams
 from sleigh.serve import warehouse
 
@@ -187,7 +188,7 @@ def pinned(spark, versions):
 
 def test_on_both_engines_while_all_streams_write(spark, lake, monkeypatch):
     """Two refreshes of a lake whose silver and gold grow all the time, each compared with Spark at the same versions."""
-    monkeypatch.setattr(live, "TRIGGERS", live.TRIGGERS | dict.fromkeys(gold.GOLD, 3))
+    monkeypatch.setattr(run, "TRIGGERS", run.TRIGGERS | dict.fromkeys(gold.GOLD, 3))
     empty(spark)
     running = live.start(lake, rate=600, speed=60)
     try:
@@ -208,6 +209,19 @@ def test_on_both_engines_while_all_streams_write(spark, lake, monkeypatch):
 def copy(late, tmp_path):
     """A lake with a night in it that a test may spoil."""
     return shutil.copytree(late, tmp_path / "copy")
+
+
+def test_one_file_that_is_missing_is_named(copy):
+    """No VACUUM has deleted it, so no longer retention would help."""
+    file = min((copy / SILVER).glob("*.parquet"))
+    file.rename(copy / "elsewhere")
+    house = warehouse.Warehouse(copy)
+    with pytest.raises(
+        SleighError, match=f"^{SILVER} lacks a file that its log names, {file}: bring it back, or delete"
+    ):
+        house.ask_all()
+    (copy / "elsewhere").rename(file)
+    assert house.ask_all()
 
 
 def replace_files(path):

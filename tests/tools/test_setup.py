@@ -1,4 +1,4 @@
-"""The scripts, whatever the caller's shell exports and wherever they are called: copies, with a stand-in Python and Java."""
+"""The scripts, wherever and in whatever shell they are called: copies, with stand-ins for Python and Java."""
 
 import os
 import shutil

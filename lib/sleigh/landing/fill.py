@@ -8,16 +8,19 @@ from .sent import keep_truth
 from .write import land
 
 MESSAGES_IN_MEMORY = 300_000
+"""At most so many are made at a time; at a rate above that, a minute's."""
 
 
 def generate(spark, *, minutes=60, start_minute=0, rate=600, seed=24, faults="default", every=300, on_batch=None):
     """Land minutes of the night in the open lake and keep their truth. Returns the number of messages landed.
 
     Safe to call again with the same arguments: what was landed is not landed twice. A night of a high rate is made and
-    landed slice by slice, at most about a third of a million messages in memory at once.
+    landed slice by slice, see MESSAGES_IN_MEMORY; a landing batch of more than that comes as several commits.
     """
+    step = max(1, MESSAGES_IN_MEMORY // rate)
     whole = math.lcm(every, 60) // 60  # slices are whole landing batches: the commits do not depend on the slicing
-    step = max(whole, MESSAGES_IN_MEMORY // rate // whole * whole)
+    if step > whole:
+        step -= step % whole
     end, landed = start_minute + minutes, 0
     for start in range(start_minute, end, step):
         length = min(step, end - start)

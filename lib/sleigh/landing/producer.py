@@ -118,7 +118,10 @@ def _slice(lake, second, rate, seed, faults):
 
 def main(argv=None):
     """Exit code 0: the end was reached; STOPPED: it was told to stop, or its parent has ended; 2: wrong arguments."""
-    parser = argparse.ArgumentParser(prog="python -m sleigh.landing.producer", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m sleigh.landing.producer",
+        description="The producer: a process of its own, without a JVM, that lands the night as it happens.",
+    )
     parser.error = lambda message: parser.exit(2, f"sleigh: {message}\n")
     parser.add_argument("--lake", required=True, help="folder of the tables")
     parser.add_argument("--rate", type=int, default=600, help="messages a minute of event time (default 600)")

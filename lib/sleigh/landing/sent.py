@@ -1,7 +1,6 @@
 """What was sent: the truth about each message, kept beside the lake's tables and never in them."""
 
 import json
-import os
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,6 +10,7 @@ import pyarrow.parquet as pq
 from .. import runtime
 from ..domain import night_milliseconds
 from ..errors import SleighError
+from ..paths import whole
 from .write import last_second
 
 
@@ -30,21 +30,26 @@ def keep_truth(night, start_minute, minutes, *, lake=None, **arguments):
                 f"this lake has the night up to minute {landed // 60}: continue with --start-minute {landed // 60}, "
                 "or use another --lake"
             )
-    part = folder / f"{start_minute:05d}-{start_minute + minutes:05d}.{os.getpid()}.part"
-    pq.write_table(night.truth, part)
-    part.rename(folder / f"{start_minute:05d}-{start_minute + minutes:05d}.parquet")
-    (folder / "night.json").write_text(json.dumps(arguments))
+    with whole(folder / f"{start_minute:05d}-{start_minute + minutes:05d}.parquet") as part:
+        pq.write_table(night.truth, part)
+    with whole(folder / "night.json") as part:
+        part.write_text(json.dumps(arguments))
 
 
 def require_night(lake, **arguments):
     """Whether the lake at folder `lake` has the night of `arguments` (seed, rate, faults), False if it has none yet.
 
-    Raises SleighError if it has another one.
+    Raises SleighError if it has another one, or if that is not to be known.
     """
     card = Path(lake) / "_truth" / "night.json"
     if not card.exists():
         return False
-    held = json.loads(card.read_text())
+    try:
+        held = dict(json.loads(card.read_text()))
+    except (ValueError, TypeError):
+        raise SleighError(
+            f"{card} should say which night this lake holds: bring it back, or use another lake"
+        ) from None
     if held != arguments:
         raise SleighError(
             "this lake holds another night ("
@@ -68,16 +73,26 @@ def _leaves_out(folder, landed, minute):
     return any(landed < min(end, minute) * 60 for start, end in slices if start < minute)
 
 
+def _part(file):
+    try:
+        return pq.read_table(file)
+    except pa.ArrowInvalid:
+        raise SleighError(
+            f"{file}, the truth of some minutes, is damaged: bring it back, or use another lake"
+        ) from None
+
+
 def truth():
     """The truth of every message that was sent to the open lake, by seq: see night.Night.truth.
 
     A producer keeps the truth of some minutes at a time, then lands them bit by bit, and may be stopped or killed at any
-    moment. What its last commit does not reach was not sent. Raises SleighError if the lake has no truth.
+    moment. What its last commit does not reach was not sent. Raises SleighError if the lake has no truth, or a part of it
+    cannot be read.
     """
     files = sorted((runtime.lake() / "_truth").glob("*.parquet"))
     if not files:
         raise SleighError("this lake has no truth to compare with: fill it with landing.keep_truth and landing.land")
-    table = pa.concat_tables([pq.read_table(file) for file in files])
+    table = pa.concat_tables(map(_part, files))
     first = pc.sort_indices(table["seq"])
     table = table.take(first)
     if len(files) > 1:  # slices may overlap; the same seq is then the same row

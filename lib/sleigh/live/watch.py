@@ -9,8 +9,9 @@ import json
 import threading
 from pathlib import Path
 
-from .. import live as running
+from ..paths import whole
 from ..tables import TABLES
+from . import report, run
 
 EVERY_SECONDS = 1
 
@@ -44,21 +45,20 @@ class Watch:
             for request in self._folder.glob("restart-*"):
                 request.unlink(missing_ok=True)
                 with contextlib.suppress(Exception):  # status has it, and the reader can press the button again
-                    running.restart(self.live, request.name.removeprefix("restart-"))
+                    run.restart(self.live, request.name.removeprefix("restart-"))
             with contextlib.suppress(OSError):  # a full disk; the dashboard takes the silence for a run that has ended
                 self._write()
 
     def _write(self):
-        producer, *streams = running.status(self.live)
+        producer, *streams = report.status(self.live)
         status = {
             "at": dt.datetime.now(dt.UTC).isoformat(),
             "speed": self.live.night["speed"],
             "producer": producer,
             "streams": streams,
         }
-        part = self._folder / "status.part"
-        part.write_text(json.dumps(status))
-        part.replace(self._folder / "status.json")
+        with whole(self._folder / "status.json") as part:
+            part.write_text(json.dumps(status))
 
     def close(self):
         """End the thread and leave no status behind."""

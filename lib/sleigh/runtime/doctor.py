@@ -38,13 +38,13 @@ def doctor(lake=None, round_trip=True, tell=print):
 
 def _report(check, tell):
     try:
-        tell(f"ok    {check()}")
-        return True
+        passed, said = True, f"ok    {check()}"
     except SleighError as problem:
-        tell(f"FAIL  {problem}")
+        passed, said = False, f"FAIL  {problem}"
     except Exception as problem:  # the doctor names what it does not know, too
-        tell(f"FAIL  {type(problem).__name__}: {first_line(problem)}")
-    return False
+        passed, said = False, f"FAIL  {type(problem).__name__}: {first_line(problem)}"
+    tell(said)
+    return passed
 
 
 def _python():

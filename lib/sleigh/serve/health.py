@@ -20,16 +20,17 @@ STALE_SECONDS = 15
 
 
 def read_status(lake):
-    """What the live run on the lake last said of itself, {} if there is none or it has fallen silent.
+    """What the live run on the lake last said of itself; {} if there is none, it has fallen silent, or that is no status.
 
     Keys: at (ISO 8601, wall clock), speed, producer and streams (a dict and a list of dicts, as live.status gives them).
     """
     try:
         status = json.loads((lake / "_live" / "status.json").read_text())
-    except (FileNotFoundError, json.JSONDecodeError):
+        age = dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(status["at"])
+    except (OSError, ValueError, KeyError, TypeError):
         return {}
-    age = dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(status["at"])
-    return status if age.total_seconds() < STALE_SECONDS else {}
+    # One from the future is no younger: the clock was set back since, and the run may have ended long ago.
+    return status if abs(age.total_seconds()) < STALE_SECONDS else {}
 
 
 def health(house, versions, refresh_seconds=None):

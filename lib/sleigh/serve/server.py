@@ -1,8 +1,9 @@
 """The dashboard as a page: Voila on this machine only, behind a token, in a process of its own that ends with its parent.
 
-python -m sleigh.serve.server NOTEBOOK        what start() starts
+python -m sleigh.serve.server PARENT NOTEBOOK        what start() starts; it reads Voila's settings, as JSON, from stdin
 """
 
+import contextlib
 import http.client
 import json
 import os
@@ -24,8 +25,20 @@ from ..runtime import profile
 
 PAGE = Path(__file__).parent / "page" / "dashboard.ipynb"
 FIRST_PORT = 8866
+PORTS = 5
+"""So many are tried, if another program takes each of them at the last moment."""
+
 STARTS_WITHIN = 60
 """Seconds that Voila has to answer."""
+
+ENDS_WITHIN = 20
+"""Seconds that it has to end."""
+
+EXTENSIONS = ["@voila-dashboards/widgets-manager8", "@jupyter-widgets/jupyterlab-manager", "anywidget"]
+"""What of JupyterLab and Voila a page of widgets needs; all there is would take longer to load."""
+
+OTHERS = ("JUPYTER", "VOILA", "IPYTHON", "PYTHONSTARTUP")
+"""How variables begin by which the user's own Jupyter and IPython are set: none of them is for the page."""
 
 CULL = (30, 120)
 """Seconds between two looks for kernels whose page is gone, and how long they may have been idle."""
@@ -46,49 +59,55 @@ def free_port(wanted=FIRST_PORT, tries=100):
     raise SleighError(f"no free port from {wanted} to {wanted + tries - 1}: name another with --port")
 
 
-def start(lake, *, port=FIRST_PORT, every=10, theme="light"):
+def start(lake, *, port=FIRST_PORT, every=10, theme="light", told=lambda: False):
     """Serve the dashboard of the lake at folder `lake`. Returns (process, address); the address holds the token.
 
-    port: the first to try. every: seconds between two refreshes. theme: 'light' or 'dark'.
+    port: the first to try. every: seconds between two refreshes. theme: 'light' or 'dark'. told(): is asked time and again
+    until the page answers; once it is true the page is given up, and None returned.
     Raises SleighError if Voila is not there or does not answer.
     """
     token = secrets.token_urlsafe(24)
     log = Path(lake) / "_live" / "page.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    while True:
+    for _ in range(PORTS):
         port = free_port(port)
-        # In a file of the user's own, not on the command line: that is there to read for every user of the machine.
-        with tempfile.TemporaryDirectory(prefix="sleigh-") as config:
-            (Path(config) / "voila.json").write_text(json.dumps(_config(token, port, theme)))
-            process = _serve(lake, every, config, log)
-            try:
-                if _answers(process, port, token, log):
-                    return process, f"http://127.0.0.1:{port}/?token={token}"
-            except BaseException:
+        process = _serve(lake, every, _config(token, port, theme), log)
+        serves = None
+        try:
+            serves = _answers(process, port, token, log, told)
+        finally:
+            if not serves:
                 stop(process)
-                raise
-        stop(process)  # another program has taken the port in the meantime
-        port += 1
+        if serves or told():
+            return (process, f"http://127.0.0.1:{port}/?token={token}") if serves else None
+        port += 1  # another program has taken it in the meantime
+    raise SleighError(f"other programs took the ports up to {port - 1} one after the other: name another with --port")
 
 
 def _serve(lake, every, config, log):
+    theirs = {name: value for name, value in os.environ.items() if not name.startswith(OTHERS)}
     environment = {
-        "JUPYTER_CONFIG_PATH": config,
+        "JUPYTER_NO_CONFIG": "1",  # nothing but what is passed here, for Voila as for its kernels
+        "JUPYTER_PREFER_ENV_PATH": "1",
         "JUPYTER_PATH": str(PAGE.parent),  # where the page's template is
         "SLEIGH_LAKE": str(lake),
         "SLEIGH_EVERY": str(every),
         "PYTHONPATH": str(profile.ROOT / "lib"),
     }
     with open(log, "wb") as out:
-        return subprocess.Popen(
-            [sys.executable, "-m", "sleigh.serve.server", str(PAGE)],
-            env=os.environ | environment,
+        process = subprocess.Popen(
+            [sys.executable, "-m", "sleigh.serve.server", str(os.getpid()), str(PAGE)],
+            env=theirs | environment,
             cwd=PAGE.parent,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C is for us; we stop it when its turn comes
         )
+    with contextlib.suppress(BrokenPipeError), process.stdin:  # its log says why
+        # Not on the command line: that is there to read for every user of the machine.
+        process.stdin.write(json.dumps(config).encode())
+    return process
 
 
 def _config(token, port, theme):
@@ -100,7 +119,7 @@ def _config(token, port, theme):
     return {
         "Voila": {"ip": "127.0.0.1", "port": port, "port_retries": 0, "open_browser": False, "token": token},
         "KernelManager": {"transport_encryption": "auto"},
-        "VoilaConfiguration": {"theme": theme, "template": "offline"},
+        "VoilaConfiguration": {"theme": theme, "template": "offline", "extension_allowlist": EXTENSIONS},
         # A page that was closed without a word leaves its kernel behind, and what that goes on to draw is no sign of life.
         "MappingKernelManager": {
             "cull_interval": CULL[0],
@@ -110,24 +129,30 @@ def _config(token, port, theme):
     }
 
 
-def _answers(process, port, token, log):
-    """Whether Voila serves `port`, once it does; False if another program has taken it."""
-    for _ in range(STARTS_WITHIN * 4):
+def _answers(process, port, token, log, told):
+    """Whether Voila serves `port`, once it does; False if another program has taken it, or if told() comes true."""
+    until = time.monotonic() + STARTS_WITHIN
+    while not told():
         # Of a kernel that is not there, Voila tells those who have its token, and forbids the others to ask.
         said = [_status(f"http://127.0.0.1:{port}/api/kernels/{uuid.UUID(int=0)}?token={word}") for word in ("", token)]
-        if None not in said:
-            return said == [403, 404]
+        if said == [403, 404]:
+            return True
         if process.poll() is not None:
-            last = log.read_text(errors="replace").strip().splitlines()[-1:] or ["it said nothing"]
-            raise SleighError(f"the dashboard's page did not start: {last[0]}")
+            words = log.read_text(errors="replace").strip()
+            if "no available port could be found" in words:
+                return False
+            raise SleighError(f"the dashboard's page did not start: {(words.splitlines() or ['it said nothing'])[-1]}")
+        if time.monotonic() > until:
+            how = "did not answer" if None in said else f"answered {said}, not [403, 404],"
+            raise SleighError(f"the dashboard's page {how} within {STARTS_WITHIN} s: see {log}")
         time.sleep(0.25)
-    raise SleighError(f"the dashboard's page did not answer within {STARTS_WITHIN} s: see {log}")
+    return False
 
 
 def _status(address):
     """The status with which a page on this machine answers, past any proxy; None if there is no answer."""
     try:
-        return urllib.request.build_opener(urllib.request.ProxyHandler({})).open(address, timeout=5).status
+        return urllib.request.build_opener(urllib.request.ProxyHandler({})).open(address, timeout=2).status
     except urllib.error.HTTPError as error:
         return error.code
     except (OSError, http.client.HTTPException):
@@ -138,7 +163,7 @@ def stop(process):
     """End the page and its kernels."""
     process.terminate()
     try:
-        process.wait(20)
+        process.wait(ENDS_WITHIN)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
@@ -146,16 +171,29 @@ def stop(process):
 
 def main(argv):
     """Run Voila until it is stopped, or until the process that started this one has ended, however that was."""
-    from voila.app import main as voila
+    parent, notebook = int(argv[0]), argv[1]
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # until Voila has one that ends its kernels as well
+    config = json.load(sys.stdin)
+    # A folder of its own for all that Jupyter and IPython write: the user's home may not be there to write to.
+    with tempfile.TemporaryDirectory(prefix="sleigh-page-") as folder:
+        names = ("JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "TMPDIR")
+        os.environ |= dict.fromkeys(names, folder)
+        tempfile.tempdir = None  # look again
+        os.chdir(folder)  # where Voila looks for settings, too
 
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-    voila(argv)
+        from traitlets.config import Config
+        from voila.app import Voila
+
+        Voila.launch_instance([notebook], config=Config(config))
 
 
 def _end_with(parent):
     while os.getppid() == parent:
         time.sleep(1)
     os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(ENDS_WITHIN)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":

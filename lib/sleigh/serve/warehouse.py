@@ -103,10 +103,19 @@ class Warehouse:
         return self._db.sql(text).fetchall()[0]
 
     def _load(self, name):
+        seen = None
         for _ in range(_TRIES):
             try:
                 return self._load_once(name)
             except FileNotFoundError:
+                version, files = self._log[name].version(), map(self._path(name), self._log[name].file_uris())
+                missing = [file for file in files if not Path(file).exists()]
+                if missing and version == seen:  # nobody has replaced it
+                    raise SleighError(
+                        f"{name} lacks a file that its log names, {min(missing)}: bring it back, or delete the table and "
+                        "its checkpoint in the lake, to fill it anew"
+                    ) from None
+                seen = version
                 self._forget(name)
         raise SleighError(
             f"the files of {name} are deleted faster than they can be read: VACUUM with a longer retention"
@@ -124,8 +133,7 @@ class Warehouse:
             self._files[name] = set()
         if table is None:
             return None
-        # By their names: the URIs write a blank in the lake's path in another way. None of these tables has partitions.
-        files = {str(self.folder / name / Path(uri).name) for uri in table.file_uris()}
+        files = set(map(self._path(name), table.file_uris()))
         if self._files[name] - files:  # MERGE or OPTIMIZE has replaced some
             new, begin = files, f"TRUNCATE all_{name};"
         else:
@@ -142,6 +150,10 @@ class Warehouse:
                 raise
             self._files[name] = files
         return table.version()
+
+    def _path(self, name):
+        # By their names: the URIs write a blank in the lake's path in another way. None of these tables has partitions.
+        return lambda uri: str(self.folder / name / Path(uri).name)
 
     def _open(self, name):
         """The newest version of the table by delta-rs, or None."""
