@@ -103,7 +103,7 @@ def landed_seconds(lake=None):
 
 
 def last_second(lake):
-    """The same, or None if no producer has begun."""
+    """How many seconds of the night the lake at folder `lake` has landed, or None if no producer has begun."""
     from deltalake import DeltaTable
 
     path = Path(lake) / TABLE

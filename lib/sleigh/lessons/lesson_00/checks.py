@@ -1,9 +1,8 @@
 """Exercises of lesson 00, Welcome."""
 
+from ...tables import BRONZE, LANDING, SUMMARY
 from ..answers import record, set_of, text, whole_number
 from ..exercises import Wrong, exercise
-
-_SUMMARY = "gold_delivery_summary_realtime"
 
 
 @exercise(
@@ -74,14 +73,14 @@ def check_00_3(answer):
         raise Wrong(
             "silver is one of them. But this delivery was counted before it went: gold has one more than silver."
         )
-    if named == {_SUMMARY}:
+    if named == {SUMMARY.name}:
         raise Wrong("its count and silver disagree, that is one. And which table lacks a row that the truth knows?")
     if "silver" in named and len(named) > 2:
         raise Wrong(
             "the other four gold tables have no final window yet, so they have counted nothing that could be wrong."
         )
-    if "landing_santa_deliveries" in named or "bronze_santa_deliveries" in named:
+    if LANDING.name in named or BRONZE.name in named:
         raise Wrong("the row is still in landing and in bronze. Only silver was touched; who had read it from there?")
-    if named != {"silver", _SUMMARY}:
+    if named != {"silver", SUMMARY.name}:
         raise Wrong("run it and read the word after each LOST and DOUBLED.")
     return "silver has lost it, and the minute 10:00 counts one more than silver can explain: 620 of 619."

@@ -3,13 +3,12 @@
 import plotly.graph_objects as go
 
 from ...serve.style import INK, PALETTE
-
-_SUMMARY = "gold_delivery_summary_realtime"
+from ...tables import SUMMARY
 
 
 def flow(ledger):
     """A Sankey diagram of a ledger's sums: sent -> bronze -> silver -> the summary table. Empty branches are left out."""
-    summary = ledger.gold[_SUMMARY]
+    summary = ledger.gold[SUMMARY.name]
     branches = [
         ("sent", "bronze", ledger.generated, "grey"),
         ("bronze", "silver", ledger.silver, "blue"),
