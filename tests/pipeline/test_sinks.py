@@ -125,9 +125,7 @@ def test_no_row_however_absurd_ends_a_stream(spark, lake):
     streams.drain(pipeline.start_gold_table(spark, "gold_delivery_by_region", mode="live", sink="delta-rs"))
     helpers.assert_same(runtime.read(spark, BRONZE), bronze.ingest(spark.table(LANDING)))
     helpers.assert_same(runtime.read(spark, QUARANTINE), expectations.quarantine(spark.table(BRONZE)))
-    older = ("0001-01-01T00:00:00Z", "1582-10-10T00:00:00Z")  # than the first watermark, 1970
-    in_time = spark.table(BRONZE).where(f"timestamp IS NULL OR timestamp NOT IN {older}")
-    helpers.assert_same(runtime.read(spark, SILVER), silver.clean_batch(in_time))
+    helpers.assert_same(runtime.read(spark, SILVER), silver.clean_batch(spark.table(BRONZE)))
     helpers.assert_same(runtime.read(spark, "gold_delivery_by_region"), gold.by_region(spark.table(SILVER)))
 
 
@@ -179,8 +177,9 @@ def test_a_new_checkpoint_begins_anew(spark, final_folder, tmp_path):
     runtime.open_lake(spark, lake)
     once = helpers.counted(runtime.read(spark, QUARANTINE))
     shutil.rmtree(lake / "_checkpoints" / QUARANTINE)
+    spark.sql(f"DELETE FROM {QUARANTINE}")  # with its rows in it, it would be refused; the log keeps the old numbers
     streams.drain(pipeline.start_quarantine(spark, sink="delta-rs"))
-    assert helpers.counted(runtime.read(spark, QUARANTINE)) == once + once
+    assert helpers.counted(runtime.read(spark, QUARANTINE)) == once
 
 
 @pytest.mark.parametrize("table", ["gold_delivery_summary_realtime", "gold_delivery_by_region", "gold_top_cities"])

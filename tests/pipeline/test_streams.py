@@ -1,6 +1,7 @@
 """The streams: the same rows as a batch, in both modes, also when late, replayed, fed with nonsense or misled."""
 
 import json
+import re
 import shutil
 from datetime import timedelta
 
@@ -14,7 +15,7 @@ from helpers import message
 from pyspark.sql import functions as F
 from sleigh import ledger, pipeline, runtime
 from sleigh.errors import SleighError
-from sleigh.pipeline import bronze, expectations, gold, silver, streams
+from sleigh.pipeline import bronze, checkpoints, expectations, gold, silver, streams
 from sleigh.tables import TABLES
 
 BRONZE, SILVER = "bronze_santa_deliveries", "silver_santa_deliveries"
@@ -224,10 +225,8 @@ def test_no_row_however_absurd_ends_a_stream(spark, lake):
         (each for each in expected if each[2]), key=key
     )
     arrived = runtime.read(spark, SILVER, ["delivery_id"])["delivery_id"].to_pylist()
-    # The first watermark is 1970: what is older is too late from the start.
-    older = [each[0] for each in expected if each[1] in ("0001-01-01T00:00:00Z", "1582-10-10T00:00:00Z")]
     ordinary = [f"T-{base + i:05d}" for base in (0, 9000) for i in range(5)]
-    assert sorted(arrived) == sorted(ordinary + [each[0] for each in expected if not each[2] and each[0] not in older])
+    assert sorted(arrived) == sorted(ordinary + [each[0] for each in expected if not each[2]])
     for table in gold.GOLD:
         helpers.assert_same(
             runtime.read(spark, table),
@@ -236,21 +235,40 @@ def test_no_row_however_absurd_ends_a_stream(spark, lake):
         assert runtime.read(spark, table).num_rows > 0
 
 
-def test_one_timestamp_far_in_the_future_makes_what_follows_too_late(spark, lake):
-    """The rule says only that a timestamp parses. A valid one in the year 9999 takes the watermark with it, and everything
-    after that is too late for silver: told by the ledger, lost to nobody. Whoever wants it otherwise adds a rule."""
+def one_message_ahead(spark, at):
+    """The ledger of three micro-batches of four messages, the first with one more, of the time `at`; ids in silver."""
     commits = [[message(10 * batch + i) for i in range(4)] for batch in range(3)]
-    commits[0].append(message(99, timestamp="9999-12-31T23:59:59Z"))
+    commits[0].append(message(99, timestamp=at))
+    if expectations.RULES["valid_timestamp"] == RANGE:
+        commits[0][-1]["_broken"] = ["valid_timestamp"]
     helpers.land_messages(spark, *commits)
     streams.drain(pipeline.start_bronze(spark, files_per_batch=1))
-    streams.drain(pipeline.start_silver(spark), pipeline.start_quarantine(spark))
+    streams.drain(*[pipeline.start_table(spark, name) for name in (SILVER, QUARANTINE)])
     streams.drain(pipeline.start_gold_table(spark, "gold_overall_progress"))
     balance = ledger.reconcile(spark, upto="silver")
     assert balance.balanced, str(balance)
+    return balance, runtime.read(spark, SILVER, ["delivery_id"])["delivery_id"].to_pylist()
+
+
+RANGE = expectations.RULES["valid_timestamp"]
+
+
+@pytest.mark.parametrize("at", ["2026-12-25T12:00:00Z", "2027-12-24T12:00:00Z", "9999-12-31T23:59:59Z"])
+def test_a_timestamp_far_in_the_future_makes_nothing_too_late(spark, lake, at):
+    """It is in quarantine, for this reason alone, and the watermark is that of the others."""
+    balance, arrived = one_message_ahead(spark, at)
+    assert (balance.silver, balance.too_late_for_silver, balance.quarantined) == (12, 0, 1)
+    (held,) = runtime.read(spark, QUARANTINE, ["delivery_id", "failed_rules"]).to_pylist()
+    assert held == {"delivery_id": "T-00099", "failed_rules": ["valid_timestamp"]} and "T-00099" not in arrived
+
+
+def test_without_the_range_it_makes_all_that_follows_too_late(spark, lake, monkeypatch):
+    """Why the rule has one. A time of the year 9999 takes the watermark with it: told by the ledger, lost to nobody."""
+    monkeypatch.setitem(expectations.RULES, "valid_timestamp", "try_to_timestamp(timestamp) IS NOT NULL")
+    balance, arrived = one_message_ahead(spark, "9999-12-31T23:59:59Z")
     # The second micro-batch still ran with the watermark from before, the third with that of the year 9999.
     assert (balance.silver, balance.too_late_for_silver, balance.quarantined) == (9, 4, 0)
-    arrived = runtime.read(spark, SILVER, ["delivery_id"])["delivery_id"].to_pylist()
-    assert not set(arrived) & {each["delivery_id"] for each in commits[2]}
+    assert not set(arrived) & {message(20 + i)["delivery_id"] for i in range(4)}
 
 
 # --- checkpoints that do not fit, tables that are not there -----------------------------------------------------------
@@ -324,6 +342,65 @@ def test_a_source_that_was_made_anew_is_one_line(spark, small):
         streams.drain(pipeline.start_gold_table(spark, "gold_delivery_by_region"))
 
 
+UPSTREAM = {
+    f"DELETE FROM {BRONZE} WHERE num_gifts = 2": "were changed or deleted",
+    f"UPDATE {BRONZE} SET city = 'x' WHERE delivery_id = 'T-00001'": "were changed or deleted",
+    f"RESTORE TABLE {BRONZE} TO VERSION AS OF 0": "were changed or deleted",
+}
+
+
+@pytest.mark.parametrize("change", UPSTREAM)
+def test_a_source_that_was_changed_is_one_line(spark, small, change):
+    spark.sql(change)
+    pipeline.write(spark, helpers.bronze_rows(spark, [message(50)]), BRONZE)
+    with pytest.raises(SleighError) as caught:
+        streams.drain(pipeline.start_silver(spark))
+    assert str(caught.value) == (
+        f"rows of {BRONZE} {UPSTREAM[change]}, and {SILVER} is made of what is appended there: delete "
+        f"{small}/_checkpoints/{SILVER} and the table's folder in the lake, to fill it anew"
+    )
+
+
+def test_a_source_whose_file_is_missing_or_torn_is_one_line(spark, small):
+    (file,) = (small / BRONZE).glob("*.parquet")
+    for folder in (small / QUARANTINE, small / "_checkpoints" / QUARANTINE):
+        shutil.rmtree(folder, ignore_errors=True)
+    file.write_bytes(file.read_bytes()[:100])
+    said = f"^the stream of {QUARANTINE} cannot read {file.name} of {BRONZE}: bring it back, then run the same command"
+    with pytest.raises(SleighError, match=said):
+        streams.drain(pipeline.start_quarantine(spark))
+    file.unlink()
+    with pytest.raises(SleighError, match=said):
+        streams.drain(pipeline.start_quarantine(spark))
+
+
+def test_damaged_state_is_one_line(spark, small):
+    pipeline.write(spark, helpers.bronze_rows(spark, [message(50)]), BRONZE)
+    state = small / "_checkpoints" / SILVER / "state"
+    file = max((state / "0" / "0").glob("*.delta"))
+    file.write_bytes(file.read_bytes()[:20])
+    said = f"^the state in the checkpoint of {SILVER} is damaged: bring {state.parent} back, or delete"
+    with pytest.raises(SleighError, match=said):
+        streams.drain(pipeline.start_silver(spark))
+    shutil.rmtree(state)
+    with pytest.raises(SleighError, match=said):
+        streams.drain(pipeline.start_silver(spark))
+
+
+def test_a_damaged_log_is_one_line(spark, small):
+    newest = max((small / BRONZE / "_delta_log").glob("*.json"))
+    newest.write_text(newest.read_text()[:50])
+    with pytest.raises(SleighError, match=f"^the log of {BRONZE} is damaged .*: bring .*_delta_log back"):
+        pipeline.start_bronze(spark)
+
+
+def test_a_full_disk_is_one_line(plain):
+    error = RuntimeError("[STREAM_FAILED] Query terminated with exception: [TASK_WRITE_FAILED]")
+    error._stackTrace = "at x\nCaused by: java.io.IOException: No space left on device"
+    said = str(checkpoints.explained(error, SILVER))
+    assert said == "the disk is full: free some of it, then run the same command again"
+
+
 @pytest.mark.parametrize("forgotten", [True, False])
 def test_a_table_whose_files_are_gone_is_not_made_anew(spark, small, forgotten):
     """Its checkpoint knows what it had: an empty table in its place would lack all of that, and nobody would say so."""
@@ -336,6 +413,81 @@ def test_a_table_whose_files_are_gone_is_not_made_anew(spark, small, forgotten):
     (small / "_scratch").rename(small / SILVER)
     runtime.open_lake(spark, small)
     streams.drain(pipeline.start_silver(spark))
+
+
+def cut(path):
+    path.write_text(path.read_text()[:-3])
+
+
+LOSSES = {
+    "all": (shutil.rmtree, r"has rows, and the checkpoint of the stream that wrote them is gone"),
+    "offsets": (lambda folder: shutil.rmtree(folder / "offsets"), r"is damaged \(there is no offsets/0\)"),
+    "offsets and state": (
+        lambda folder: [shutil.rmtree(folder / name, ignore_errors=True) for name in ("offsets", "state")],
+        r"is damaged \(there is no offsets/0\)",
+    ),
+    "metadata": (lambda folder: (folder / "metadata").unlink(), r"is damaged \(metadata cannot be read\)"),
+    "half of metadata": (lambda folder: cut(folder / "metadata"), r"is damaged \(metadata cannot be read\)"),
+    "half of a plan": (lambda folder: cut(folder / "offsets" / "0"), r"is damaged \(offsets/0 cannot be read\)"),
+    "all of a plan": (lambda folder: (folder / "offsets" / "0").write_text(""), r"is damaged \(offsets/0 is cut off\)"),
+    "half of an end": (lambda folder: cut(folder / "commits" / "0"), r"is damaged \(commits/0 cannot be read\)"),
+}
+"""What a checkpoint may lose -> how, what is said of it."""
+
+
+@pytest.mark.parametrize("table", [BRONZE, SILVER, "gold_delivery_by_region"])
+def test_a_checkpoint_that_has_lost_a_part_is_refused(spark, small, tmp_path, table):
+    """Spark goes on: it writes the rows once more, or takes new rows for those that the table has, and says nothing."""
+    folder, before = small / "_checkpoints" / table, DeltaTable(str(small / table)).version()
+    shutil.copytree(folder, tmp_path / "whole")
+    for loss, (spoil, said) in LOSSES.items():
+        if (table, loss) == ("gold_delivery_by_region", "all"):
+            continue  # it has no rows yet, its window is open: beginning anew is right
+        spoil(folder)
+        with pytest.raises(SleighError) as caught:
+            pipeline.start_table(spark, table)
+        assert re.fullmatch(
+            rf"(the checkpoint of )?{table} {said}: bring {folder} back, or delete it and the table's folder in the lake, "
+            "to fill it anew",
+            str(caught.value),
+        ), loss
+        assert DeltaTable(str(small / table)).version() == before
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(tmp_path / "whole", folder)
+    streams.drain(pipeline.start_table(spark, table))
+
+
+def test_what_a_refused_checkpoint_advises_helps(spark, small):
+    before = helpers.counted(runtime.read(spark, SILVER))
+    shutil.rmtree(small / "_checkpoints" / SILVER / "offsets")
+    for folder in (small / "_checkpoints" / SILVER, small / SILVER):
+        shutil.rmtree(folder)
+    runtime.open_lake(spark, small)
+    streams.drain(pipeline.start_silver(spark))
+    assert helpers.counted(runtime.read(spark, SILVER)) == before
+
+
+@pytest.mark.parametrize("sink", ["spark", "delta-rs"])
+def test_a_checkpoint_from_an_older_backup_is_refused(spark, small, tmp_path, sink):
+    """The next micro-batch would have a number that the table has, and be passed over with all its rows."""
+    folder = small / "_checkpoints" / BRONZE
+    shutil.copytree(folder, tmp_path / "backup")
+    helpers._write(small / LANDING, pa.Table.from_pylist([message(50)], helpers.LANDING_SCHEMA), 2)
+    streams.drain(pipeline.start_bronze(spark, sink=sink))
+    shutil.rmtree(folder)
+    shutil.copytree(tmp_path / "backup", folder)
+    with pytest.raises(
+        SleighError, match=f"^the checkpoint of {BRONZE} is older than the table: bring {folder} back, or"
+    ):
+        pipeline.start_bronze(spark, sink=sink)
+
+
+def test_a_damaged_note_of_the_mode_is_refused(spark, small):
+    note = small / "_checkpoints" / "gold_delivery_by_region" / "sleigh-mode"
+    for text in ("", "fin"):
+        note.write_text(text)
+        with pytest.raises(SleighError, match=f"^{note} is damaged: write final or live into it"):
+            pipeline.start_gold_table(spark, "gold_delivery_by_region")
 
 
 @pytest.mark.parametrize("left", ["state", "offsets/.0.5f1c0de.tmp"])

@@ -6,11 +6,13 @@ note, the mode in which a gold table was begun.
 """
 
 import json
+import re
 import shutil
 from pathlib import Path
 
 from .. import runtime
-from ..errors import SleighError
+from ..errors import SleighError, first_line
+from ..paths import whole
 from ..tables import TABLES
 
 
@@ -20,10 +22,10 @@ def watermark(table, lake=None):
     `lake`: its folder; the open one if not given.
     """
     folder = (lake or runtime.lake()) / "_checkpoints" / table
-    finished = [int(path.name) for path in (folder / "commits").glob("[0-9]*") if path.name.isdigit()]
+    finished = _numbers(folder / "commits")
     if not finished:
         return 0
-    lines = (folder / "offsets" / str(max(finished))).read_text().splitlines()
+    lines = (folder / "offsets" / str(finished[-1])).read_text().splitlines()
     return json.loads(lines[1])["batchWatermarkMs"]
 
 
@@ -32,35 +34,95 @@ def clear_unplanned(table):
     # State without offsets, or half a plan in a hidden file: Spark refuses such a checkpoint for good
     # (STATE_STORE_CHECKPOINT_LOCATION_NOT_EMPTY). Nothing has been read yet, so nothing is lost. `metadata` stays.
     folder = Path(runtime.checkpoint(table))
-    if not any((folder / "offsets").glob("[0-9]*")):
+    if not _numbers(folder / "offsets") and not _numbers(folder / "commits"):
         for left in [folder / name for name in ("state", "offsets", "commits") if (folder / name).exists()]:
             shutil.rmtree(left)
 
 
-def require_unfilled(table):
-    """Raise SleighError if the checkpoint says that `table`, which is not there, had been filled."""
-    # An empty table made anew would get only what comes from now on, and all that was in it would be missing.
-    written = Path(runtime.checkpoint(table)) / "commits"
-    if any(written.glob("[0-9]*")):
+def require_fitting(spark, table):
+    """Raise SleighError unless checkpoint and `table` belong together: both whole, both begun, neither behind the other.
+
+    Spark goes on with what it finds. Without a checkpoint it writes all rows once more, with half of one it takes new
+    rows for those that the table has, and with a table made anew it leaves out all that was in it.
+    """
+    folder = Path(runtime.checkpoint(table))
+    planned, ended = _numbers(folder / "offsets"), _numbers(folder / "commits")
+    if not runtime.has_table(spark, table):
+        if planned or ended:
+            raise SleighError(
+                f"{table} is gone, and its checkpoint says that it was filled: bring it back, or delete {folder} too, "
+                "to fill it anew"
+            )
+        return
+    torn = _torn(folder, planned, ended)
+    if torn:
+        raise _misfit(f"the checkpoint of {table} is damaged ({torn})", folder)
+    first = TABLES[table].columns.names[:1] if table in TABLES else None
+    if not planned and runtime.read(spark, table, first).num_rows:
+        raise _misfit(f"{table} has rows, and the checkpoint of the stream that wrote them is gone", folder)
+    if planned and _written(table, folder) > max(planned):
+        raise _misfit(f"the checkpoint of {table} is older than the table", folder)
+
+
+def _misfit(what, folder):
+    return SleighError(f"{what}: bring {folder} back, or delete it and the table's folder in the lake, to fill it anew")
+
+
+def _torn(folder, planned, ended):
+    """What is missing from a checkpoint or cannot be read, a word or two; None if Spark can go on with it."""
+    if ended and (not planned or max(ended) > max(planned)):
+        return f"there is no offsets/{max(ended)}"
+    if not planned:
+        return None
+    for name in ("metadata", f"offsets/{max(planned)}", *[f"commits/{max(ended)}" for _ in ended[:1]]):
+        try:
+            # metadata is JSON; the logs begin with a line that says v1, and lines of JSON follow
+            lines = (folder / name).read_text().splitlines()[name != "metadata" :]
+            if not lines or not all(isinstance(json.loads(line), dict) for line in lines if line != "-"):
+                return f"{name} is cut off"
+        except (OSError, ValueError):
+            return f"{name} cannot be read"
+    return None
+
+
+def _numbers(folder):
+    return sorted(int(path.name) for path in folder.glob("[0-9]*") if path.name.isdigit())
+
+
+def _written(table, folder):
+    """The last micro-batch of this stream that `table` has, as its log says; -1 where that is not to be known."""
+    path = runtime.lake() / table
+    if not (path / "_delta_log").exists():  # the catalog has the files
+        return -1
+    from deltalake import DeltaTable
+    from deltalake.exceptions import DeltaError, DeltaProtocolError
+
+    try:
+        last = DeltaTable(str(path)).transaction_version(json.loads((folder / "metadata").read_text())["id"])
+    except DeltaProtocolError:  # it has a feature that only Spark knows
+        return -1
+    except DeltaError as error:
         raise SleighError(
-            f"{table} is gone, and its checkpoint says that it was filled: bring it back, or delete {written.parent} too, "
-            "to fill it anew"
-        )
+            f"the log of {table} is damaged ({first_line(error)}): bring {path}/_delta_log back"
+        ) from None
+    return -1 if last is None else last
 
 
 def require_mode(table, mode):
     """Raise SleighError if `table` was begun in the other mode."""
     # Spark would go on: the windows that live mode has shown would be appended once more as final, or the other way round.
     note = _mode_note(table)
-    if note.exists() and note.read_text() != mode:
-        raise SleighError(
-            f"{table} was begun in {note.read_text()} mode: go on with --mode {note.read_text()}, or use another lake"
-        )
+    begun = note.read_text() if note.exists() else mode
+    if begun not in ("final", "live"):
+        raise SleighError(f"{note} is damaged: write final or live into it, as {table} was begun")
+    if begun != mode:
+        raise SleighError(f"{table} was begun in {begun} mode: go on with --mode {begun}, or use another lake")
 
 
 def note_mode(table, mode):
     """Remember, beside the checkpoint's files, in which mode gold table `table` is written."""
-    _mode_note(table).write_text(mode)
+    with whole(_mode_note(table)) as part:
+        part.write_text(mode)
 
 
 def _mode_note(table):
@@ -78,13 +140,46 @@ _OTHER_PLAN = (
 )
 
 
+# Others that the reader can mend, what Spark and Delta say of them, and what to do. "{folder}" is the checkpoint.
+_ANEW = "delete {folder} and the table's folder in the lake, to fill it anew"
+_MENDABLE = (
+    ("No space left on device", "the disk is full: free some of it, then run the same command again"),
+    (
+        r"DELTA_SOURCE_IGNORE_DELETE|DELTA_SOURCE_TABLE_IGNORE_CHANGES|Detected (deleted data|a data update)",
+        "rows of {source} were changed or deleted, and {table} is made of what is appended there: " + _ANEW,
+    ),
+    (
+        r"DELTA_SCHEMA_CHANGED",
+        "the columns of {source} have changed, which {table} is made from: run the same command again",
+    ),
+    (
+        r"CANNOT_LOAD_STATE_STORE|MISSING_STATE_DIRECTORY|/state/\d+/\d+/\d+\.(delta|snapshot)",
+        "the state in the checkpoint of {table} is damaged: bring {folder} back, or " + _ANEW,
+    ),
+    (
+        r"FILE_NOT_EXIST|is not a Parquet file|CANNOT_READ_FILE_FOOTER|FAILED_READ_FILE",
+        "the stream of {table} cannot read {file} of {source}: bring it back, then run the same command again",
+    ),
+)
+
+
 def explained(error, table):
-    """What to raise for an error of the stream that writes `table`: one line for what the reader can mend, else itself."""
-    text = str(error)
+    """What to raise for an error of the stream that writes `table`: one line where we know what to do."""
+    text = f"{error}\n{getattr(error, '_stackTrace', '')}"  # what is behind it is told there alone
+    folder = runtime.checkpoint(table) if table in TABLES else "its checkpoint"
     if any(sign in text for sign in _OTHER_PLAN):
-        folder = runtime.checkpoint(table) if table in TABLES else "its checkpoint"
         return SleighError(
             f"the checkpoint of {table} was written by another query: delete {folder} and the table's folder in the lake, "
             "then run again"
         )
+    source, file = re.search(r"DeltaSource\[[^]]*/(\w+)\]", text), re.search(r"[^/\s'\"]+\.parquet", text)
+    known = {
+        "table": table,
+        "folder": folder,
+        "source": source[1] if source else "the table before it",
+        "file": file[0] if file else "a file",
+    }
+    for sign, what in _MENDABLE:
+        if re.search(sign, text):
+            return SleighError(what.format(**known))
     return error

@@ -32,17 +32,16 @@ def start(df, table, *, mode="final", trigger="available", sink="spark"):
     mode: 'final' (append) or, for tables of windows, 'live' (update mode and MERGE on the table's key).
     trigger: 'available' (all that is there, then stop) or seconds between micro-batches.
     sink: who commits a micro-batch, 'spark' or 'delta-rs'; a stream may go on with the other one.
-    Raises SleighError if the checkpoint belongs to another query or to a table that is gone, the gold table was begun in
-    the other mode, or the sink does not run here.
+    Raises SleighError if the checkpoint belongs to another query or does not fit the table, the gold table was begun in the
+    other mode, or the sink does not run here.
     """
     require_sink(sink)
     spark, windows = df.sparkSession, has_windows(table)
     if windows:
         checkpoints.require_mode(table, mode)
     checkpoints.clear_unplanned(table)
-    if not runtime.has_table(spark, table):
-        checkpoints.require_unfilled(table)
-        runtime.create_table(spark, table)
+    checkpoints.require_fitting(spark, table)
+    runtime.create_table(spark, table)
     writer = df.writeStream.format("delta").queryName(table).option("checkpointLocation", runtime.checkpoint(table))
     writer = (
         writer.trigger(availableNow=True)
