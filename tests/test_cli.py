@@ -208,17 +208,27 @@ def test_a_lost_row_is_exit_code_1_and_named(spark, tmp_path, capfd, monkeypatch
     assert said["balanced"] is False and said["lost"] == [f"silver: {lost}"] and said["silver"] == 299
 
 
-def test_going_on_equals_going_in_one(spark, plain_folder, tmp_path, capfd):
+HALF = helpers.PLAIN | {"minutes": 20}
+
+
+@pytest.fixture(scope="module")
+def half_folder(spark, tmp_path_factory):
+    """The first half of helpers.PLAIN, by the command line, in final mode. Tests that go on with it take a copy."""
+    lake = tmp_path_factory.mktemp("half") / "lake"
+    assert main(helpers.arguments(HALF, lake)) == 0
+    return lake
+
+
+def test_going_on_equals_going_in_one(spark, half_folder, plain_folder, tmp_path, capfd):
     """Minutes 0-20 and then 20-40 give every table that 0-40 gives at once.
 
     That holds for every table because no event of this night is late. Where some are, landing, bronze and quarantine are
     still equal; silver and gold may differ by late events, since the watermark moves when a run ends.
     """
-    lake, half = tmp_path / "lake", helpers.PLAIN | {"minutes": 20}
-    code, out, _ = run(capfd, *helpers.arguments(half, lake), "--json")
-    first = json.loads(out.splitlines()[-1])
-    assert code == 0 and first["generated"] == 1200
-    code, out, _ = run(capfd, *helpers.arguments(half | {"start_minute": 20}, lake), "--json")
+    lake = shutil.copytree(half_folder, tmp_path / "lake")
+    helpers.opened(spark, lake)
+    assert len(landing.truth()) == runtime.read(spark, "bronze_santa_deliveries").num_rows == 1200
+    code, out, _ = run(capfd, *helpers.arguments(HALF | {"start_minute": 20}, lake), "--json")
     both = json.loads(out.splitlines()[-1])
     assert code == 0 and both["generated"] == both["bronze"] == 2400 and both["balanced"]
     mine = helpers.tables(spark, TABLES)
@@ -227,13 +237,16 @@ def test_going_on_equals_going_in_one(spark, plain_folder, tmp_path, capfd):
         assert mine[table] == rows, table
 
 
-def test_live_mode(spark, live_folder, tmp_path, capfd):
-    """The whole way through in live mode, again and on: gold is what live_folder has, made from the same night."""
-    lake, half = tmp_path / "lake", helpers.PLAIN | {"minutes": 20}
-    code, out, _ = run(capfd, *helpers.arguments(half, lake), "--mode", "live", "--json")
+def test_live_mode(spark, half_folder, live_folder, tmp_path, capfd):
+    """Gold in live mode, again and on: it is what live_folder has, made from the same night."""
+    lake = shutil.copytree(half_folder, tmp_path / "lake")
+    for table in gold.GOLD:  # begun anew, on the silver that is there
+        shutil.rmtree(lake / table)
+        shutil.rmtree(lake / "_checkpoints" / table)
+    code, out, _ = run(capfd, *helpers.arguments(HALF, lake), "--mode", "live", "--json")
     assert code == 0
     assert all(entry["waiting"] == 0 for entry in json.loads(out.splitlines()[-1])["gold"].values())
-    code, _, _ = run(capfd, *helpers.arguments(half | {"start_minute": 20}, lake), "--mode", "live")
+    code, _, _ = run(capfd, *helpers.arguments(HALF | {"start_minute": 20}, lake), "--mode", "live")
     assert code == 0
     mine = helpers.tables(spark, gold.GOLD)
     helpers.opened(spark, live_folder)
