@@ -15,9 +15,7 @@ NULLS_BREAK = {
 """Fields that must not be NULL; the other ten may be."""
 
 ODD_BUT_VALID = [
-    "0001-01-01T00:00:00Z",
-    "1582-10-10T00:00:00Z",
-    "2026-12-24T12:00:00+18:00",
+    "2026-12-25T06:00:00+18:00",
     "2026-12-24T12:00:00.123456789Z",
 ]
 
@@ -35,9 +33,11 @@ ABSURD = {
     "gift_type": ["", "\ud7ff", "🎁"],
     "timezone": ["", "Mars/Olympus_Mons"],
     "status": ["", "\u0000", "delivered\u0000"],
-    "delivery_id": ["", "  ", "\t\n\u0000", "D" * 10_000],
+    "delivery_id": ["", "  ", "\t\n\u0000", "\u00a0", "\u200b\ufeff", "D" * 10_000],
     "timestamp": [
         *("2026", "", "25:61 o'clock", "12:00:00", "294247-01-10T04:00:54.775Z", "-290308-12-21T19:59:06Z", "\u0000"),
+        *("0001-01-01T00:00:00Z", "1582-10-10T00:00:00Z", "2026-12-24T12:00:00+18:00", "2027-01-01T00:00:00Z"),
+        *("2026-12-25T12:00:00Z", "2026-12-25T10:30:00Z", "9999-12-31T23:59:59Z"),
         *ODD_BUT_VALID,
     ],
 }
@@ -50,7 +50,7 @@ def messages():
         "longitude": {"nan", "-1e+308"},
         "num_gifts": {"-2147483648", "0"},
         "status": {"", "\u0000", "delivered\u0000"},
-        "delivery_id": {"", "  "},
+        "delivery_id": {"", "  ", "\t\n\u0000", "\u00a0", "\u200b\ufeff"},
         "timestamp": {*ABSURD["timestamp"]} - {*ODD_BUT_VALID},
     }
     rows = []

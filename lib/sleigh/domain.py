@@ -1,6 +1,6 @@
 """The facts that the simulator, the pipeline and the dashboard share: when the night is, and what a message may say."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 
@@ -12,6 +12,11 @@ NIGHT_START_MS = int(NIGHT_START.timestamp()) * 1000
 
 NIGHT_MINUTES = 1500
 """25 hours later it is midnight in Pago Pago, the last one."""
+
+CHRISTMAS = "2026-12-25"
+"""The day that begins, at each place, when the sleigh comes."""
+
+NIGHT_END = NIGHT_START + timedelta(minutes=NIGHT_MINUTES)
 
 WEATHER_IMPACT = {"Clear": 1.0, "Cloudy": 0.95, "Foggy": 0.85, "Snowy": 0.75}
 """What is left of the sleigh's speed in each weather: silver's weather_impact_factor."""

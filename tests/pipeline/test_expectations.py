@@ -4,21 +4,32 @@ import helpers
 import nonsense
 import pytest
 from helpers import message
+from sleigh.domain import NIGHT_MINUTES
 from sleigh.pipeline import expectations
+from sleigh.simulator.night import night
 from sleigh.tables import EVENT, QUARANTINE
 
 QUARANTINE_TABLE = "quarantine_santa_deliveries"
 
-LAST = "9999-12-31T23:59:59Z"
-
 EDGES = {
-    "valid_delivery_id": ("delivery_id", ["x", " x ", "ид-1", "\u0007"], [None, "", " ", "   "]),
+    "valid_delivery_id": (
+        "delivery_id",
+        ["x", " x ", "ид-1", "-", "🎅", "\u200bx", "\u0000x"],
+        [
+            *(None, "", " ", "   ", "\t", "\r\n", "\u0000", "\u0007", "\u007f", "\u00a0", "\u2003", "\u3000", "\u2028"),
+            *("\u200b", "\u200d", "\u2060", "\ufeff", "\u202e", "\u00ad", " \t\u0000\u00a0\u200b "),
+        ],
+    ),
     "valid_timestamp": (
         "timestamp",
-        ["2026-12-24T10:00:00Z", "2026-12-24 10:00:00", "2026-12-24T23:00:00+13:00", "2026-12-24", "0001-01-01", LAST],
+        ["2026-12-24T12:00:00Z", "2026-12-24 12:00:00", "2026-12-25T01:00:00+13:00", "2026-12-24T10:00:00Z"],
         [
             *(None, "", "25:61 o'clock", "2026-12-32T00:00:00Z", "around midnight", "2026-12-24T24:00:00Z", "\u0000"),
             *("2026", "now", "12:00:00", "T12:00:00", "294247-01-10T04:00:54.775Z", "-290308-12-21T19:59:06Z"),
+            # before the night, after it, and far from midnight in Suva
+            *("2026-12-24", "2026-12-24T09:59:59.999Z", "2026-12-24T10:00:00+00:01", "2025-12-24T12:00:00Z"),
+            *("1970-01-01T00:00:00Z", "0001-01-01", "2026-12-25T12:00:00Z", "2026-12-26", "9999-12-31T23:59:59Z"),
+            *("2026-12-24T15:00:00.001Z", "2026-12-25T10:30:00Z", "2026-12-24T20:00:00Z", "2026-12-25"),
         ],
     ),
     "valid_status": ("status", ["en_route", "delivered", "delayed"], [None, "", "DELIVERED", " delivered", "lost"]),
@@ -43,6 +54,48 @@ def test_each_rule_alone(spark, rule):
     field, keep, breaks = EDGES[rule]
     assert reasons(spark, [message(**{field: value}) for value in keep]) == [[]] * len(keep)
     assert reasons(spark, [message(**{field: value}) for value in breaks]) == [[rule]] * len(breaks)
+
+
+TIMES = {
+    "Pacific/Kiritimati": (
+        "2026-12-24T10:00:00Z",
+        "2026-12-24T13:00:00Z",
+        "2026-12-24T09:59:59Z",
+        "2026-12-24T13:00:01Z",
+    ),
+    "Pacific/Pago_Pago": (
+        "2026-12-25T08:00:00Z",
+        "2026-12-25T11:05:00Z",
+        "2026-12-25T07:59:59Z",
+        "2026-12-25T11:05:01Z",
+    ),
+    "America/New_York": (
+        "2026-12-25T02:00:00Z",
+        "2026-12-25T08:00:00Z",
+        "2026-12-25T01:59:59Z",
+        "2026-12-25T08:00:01Z",
+    ),
+} | dict.fromkeys(
+    [None, "", " ", "UTC", "+05:00", "Mars/Olympus_Mons", "12/25", "\u0000/\u0000"],
+    ("2026-12-24T10:00:00Z", "2026-12-25T11:05:00Z", "2026-12-24T09:59:59.999Z", "2026-12-25T11:05:00.001Z"),
+)
+"""Time zone -> the first and the last time that an event there may say, and those a moment before and after."""
+
+
+def test_the_time_is_that_of_christmas_where_it_happened(spark):
+    """Where nobody knows that, it is at least one of the night."""
+    rows = [message(timezone=zone, timestamp=at) for zone, times in TIMES.items() for at in times]
+    assert reasons(spark, rows) == [[], [], ["valid_timestamp"], ["valid_timestamp"]] * len(TIMES)
+
+
+def test_the_simulators_times_are_plausible(spark):
+    """All of them, over the whole night: what is called broken is what the simulator has broken."""
+    made = night(NIGHT_MINUTES, rate=20, seed=9, faults="late=0.4,broken=0.05")
+    rows = spark.createDataFrame(made.events).selectExpr(
+        "timestamp", f"({expectations.RULES['valid_timestamp']}) AS ok"
+    )
+    broken = sum("valid_timestamp" in rules for rules in made.truth["broken_rules"].to_pylist())
+    assert rows.where("NOT coalesce(ok, false)").count() == broken > 100
 
 
 def test_longitude_is_a_coordinate_too(spark):

@@ -7,11 +7,18 @@ Watermarks: micro-batch n takes the n-th three landing commits. It runs with the
 it, minus the delay; it drops what the watermark of micro-batch n - 1 had passed, and closes what its own has passed.
 """
 
+import contextlib
 import json
+from datetime import UTC, datetime
+from unicodedata import category
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
 import helpers
+import nonsense
 import pytest
+from sleigh import pipeline
+from sleigh.pipeline import streams
 
 GOLD_COLUMNS = {
     "gold_delivery_summary_realtime": (
@@ -113,17 +120,28 @@ def oracle(folder):
     db.execute("CREATE TABLE landing AS SELECT 0 AS batch, * FROM read_parquet(?) LIMIT 0", [landed[0][1]])
     for commit, path in landed:
         db.execute("INSERT INTO landing SELECT ?, * FROM read_parquet(?)", [commits.index(commit) // 3, path])
-    db.execute("""
+    judge = """
         CREATE TABLE judged AS
         SELECT *, TRY_CAST(timestamp AS TIMESTAMPTZ) AS happened,
                list_filter([
-                   CASE WHEN trim(coalesce(delivery_id, '')) = '' THEN 'valid_delivery_id' END,
-                   CASE WHEN TRY_CAST(timestamp AS TIMESTAMPTZ) IS NULL THEN 'valid_timestamp' END,
+                   CASE WHEN trim(coalesce(delivery_id, ''), $blank) = '' THEN 'valid_delivery_id' END,
+                   CASE WHEN coalesce(epoch(TRY_CAST(timestamp AS TIMESTAMPTZ)) NOT BETWEEN $first AND $last, true)
+                          OR abs(epoch(TRY_CAST(timestamp AS TIMESTAMPTZ)) - midnight) > 3 * 3600
+                        THEN 'valid_timestamp' END,
                    CASE WHEN coalesce(status, '?') NOT IN ('en_route', 'delivered', 'delayed') THEN 'valid_status' END,
                    CASE WHEN coalesce(abs(latitude), 999) > 90 OR coalesce(abs(longitude), 999) > 180
                         THEN 'valid_coordinates' END,
                    CASE WHEN coalesce(num_gifts, 0) < 1 THEN 'positive_gifts' END], lambda x: x IS NOT NULL) AS reasons
-        FROM landing;
+        FROM landing LEFT JOIN midnights USING (timezone)"""
+    blank = "".join(chr(code) for code in range(0x110000) if category(chr(code)) in ("Zs", "Zl", "Zp", "Cc", "Cf"))
+    night = {"first": datetime(2026, 12, 24, 10, tzinfo=UTC), "last": datetime(2026, 12, 25, 11, 5, tzinfo=UTC)}
+    db.execute("CREATE TABLE midnights (timezone VARCHAR, midnight BIGINT)")
+    for (zone,) in db.execute("SELECT DISTINCT timezone FROM landing").fetchall():
+        with contextlib.suppress(ZoneInfoNotFoundError, ValueError, TypeError):
+            midnight = datetime(2026, 12, 25, tzinfo=ZoneInfo(zone)).timestamp()
+            db.execute("INSERT INTO midnights VALUES (?, ?)", [zone, int(midnight)])
+    db.execute(judge, {"blank": blank} | {name: at.timestamp() for name, at in night.items()})
+    db.execute("""
         CREATE TABLE good AS SELECT * FROM judged WHERE len(reasons) = 0;
         CREATE TABLE lines AS
         SELECT DISTINCT batch, (SELECT max(happened) - INTERVAL '1 hour' FROM good g WHERE g.batch < o.batch - 1) AS line
@@ -182,6 +200,13 @@ def test_quarantine(night):
     theirs = f"SELECT {columns}, list_sort(failed_rules) AS r FROM read_parquet({paths})"
     assert db.execute(f"SELECT count(*) FROM (({mine}) EXCEPT ALL ({theirs}))").fetchone() == (0,)
     assert db.execute(f"SELECT count(*) FROM (({theirs}) EXCEPT ALL ({mine}))").fetchone() == (0,)
+
+
+def test_quarantine_of_absurd_rows(spark, lake):
+    helpers.land_messages(spark, nonsense.messages())
+    streams.drain(pipeline.start_bronze(spark))
+    streams.drain(pipeline.start_table(spark, "quarantine_santa_deliveries"))
+    test_quarantine((oracle(lake), lake))
 
 
 def test_silver_row_by_row(night):

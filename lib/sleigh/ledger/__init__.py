@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from .. import landing, runtime
-from ..pipeline import checkpoints
+from ..pipeline import checkpoints, expectations
 from ..pipeline.gold import GOLD
 from ..tables import BRONZE, LANDING, QUARANTINE, SILVER, TABLES
 from .balance import Ledger
@@ -55,7 +55,7 @@ def _compare(spark, db, ledger, table, expected):
     rows = runtime.read(spark, table.name, ["delivery_id", "timestamp"])
     db.register("rows", rows)
     db.execute(f"CREATE OR REPLACE TEMP VIEW expected AS FROM {expected}")
-    _run(db, "tally")
+    _run(db, "tally", visible=f"'{expectations.VISIBLE}'")
     db.unregister("rows")
     ledger.lost += _names(db, table.layer, "SELECT unnest(ids) AS name FROM tally WHERE found < sent ORDER BY name")
     ledger.doubled += _names(db, table.layer, "SELECT name FROM tally WHERE found > sent ORDER BY name")

@@ -5,15 +5,38 @@ filter written as its negation would let the row pass both ways or neither (less
 failed, whatever else it is.
 """
 
+from datetime import timedelta
 from functools import reduce
 
 from pyspark.sql import functions as F
 
-# A timestamp begins with a date of a four-digit year: Spark also parses '12:00:00', as a time of the day on which it runs,
-# and years up to 294247, where the arithmetic of windows overflows and ends the stream.
+from ..domain import CHRISTMAS, NIGHT_END, NIGHT_START
+
+SKEW = timedelta(minutes=5)
+"""How far ahead of the true time a sender's clock may be."""
+
+VISIBLE = r"[^\p{Z}\p{Cc}\p{Cf}]"
+"""A letter, a digit or a sign: no blank of any width, no control character such as tab and NUL, none that shows nothing.
+trim() takes off the common blank alone."""
+
+# A time must be one at which the event can have happened. The newest event moves the watermark: after a single one from
+# tomorrow, all that is on time is too late. Nothing happens after it was reported, so where rows come as things happen the
+# rule to copy asks the arrival:    ... BETWEEN <the day you went live> AND ingestion_timestamp + INTERVAL 5 MINUTES
+# Ours cannot: the night of 2026 is replayed on any day, and ingestion_timestamp does not say when in the night a message
+# arrived. Two other facts bound the time. No message comes before the night or after it. And the sleigh comes at midnight:
+# an event is within three hours of the midnight of the place that it names. (One that is ahead of its arrival by less than
+# that does pass; the ledger counts what it makes too late.)
+# And a timestamp begins with a date of a four-digit year: Spark takes '12:00:00', too, for a time of the day it runs on.
+_TIME = "try_to_timestamp(timestamp)"
+_MIDNIGHT = f"try_to_timestamp('{CHRISTMAS}T00:00:00 ' || if(timezone LIKE '%/%', timezone, NULL))"
+
 RULES = {
-    "valid_delivery_id": "length(trim(delivery_id)) > 0",
-    "valid_timestamp": "timestamp LIKE '____-__-__%' AND try_to_timestamp(timestamp) IS NOT NULL",
+    "valid_delivery_id": f"delivery_id RLIKE r'{VISIBLE}'",
+    "valid_timestamp": (
+        f"timestamp LIKE '____-__-__%' AND {_TIME} "
+        f"BETWEEN TIMESTAMP '{NIGHT_START:%Y-%m-%dT%H:%M:%SZ}' AND TIMESTAMP '{NIGHT_END + SKEW:%Y-%m-%dT%H:%M:%SZ}' "
+        f"AND coalesce({_TIME} BETWEEN {_MIDNIGHT} - INTERVAL 3 HOURS AND {_MIDNIGHT} + INTERVAL 3 HOURS, true)"
+    ),
     "valid_status": "status IN ('en_route', 'delivered', 'delayed')",
     "valid_coordinates": "latitude BETWEEN -90 AND 90 AND longitude BETWEEN -180 AND 180",
     "positive_gifts": "num_gifts > 0",
