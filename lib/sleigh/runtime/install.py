@@ -7,6 +7,7 @@ stand parallel cold starts).
 import fcntl
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -68,7 +69,7 @@ def fetch_jars():
         ivy = SPARK_DIR / "ivy"
         # Java's own options stay here: they may name the proxy that leads to the network.
         env = environment.for_java(keep="JAVA_TOOL_OPTIONS") | {
-            "PYSPARK_SUBMIT_ARGS": f"--packages {PACKAGE} --conf spark.jars.ivy='{ivy}' pyspark-shell",
+            "PYSPARK_SUBMIT_ARGS": f"--packages {PACKAGE} --conf {shlex.quote(f'spark.jars.ivy={ivy}')} pyspark-shell",
             "SPARK_LOCAL_IP": "127.0.0.1",
         }
         done = subprocess.run([sys.executable, "-c", _RESOLVE], env=env, capture_output=True, text=True)
