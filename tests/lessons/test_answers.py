@@ -1,6 +1,7 @@
 """The kinds of answers that exercises take, and how rows are compared."""
 
 import datetime as dt
+import sys
 from collections import deque, namedtuple
 from decimal import Decimal
 from fractions import Fraction
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import Row
 from pyspark.sql import functions as F
+from sleigh.lessons import attempt
 from sleigh.lessons.answers import list_of, number, one_of, optional, record, set_of, sql, text, tuple_of, whole_number
 from sleigh.lessons.attempt import Wrong
 from sleigh.lessons.compare import same_table, small_case
@@ -98,10 +100,31 @@ def test_tables_of_every_kind_are_the_same_rows(spark):
     assert "your answer raised" in refused(rows("x"), spark.range(1).select(F.expr("raise_error('x')").alias("x")))
 
 
+def loops(number):
+    while True:
+        number += 1
+
+
+def leaves(number):
+    sys.exit(3)
+
+
+@pytest.mark.parametrize(
+    ("does", "seconds", "why"), [(leaves, 60, "raised"), (loops, 4, "was stopped after 4 seconds")]
+)
+def test_what_python_does_inside_spark_ends_in_one_line(does, seconds, why, spark, monkeypatch, capfd):
+    monkeypatch.setattr(attempt, "SLOW_SECONDS", seconds)
+    with attempt.quiet():
+        said = refused(rows("x"), spark.range(1).select(F.udf(does, "long")("id").alias("x")))
+    assert why in said and "\n" not in said
+    assert spark.range(3).count() == 3
+    assert not spark.sparkContext.statusTracker().getActiveJobsIds()
+    assert capfd.readouterr().err == ""
+
+
 def test_columns(spark):
     for given in (F.count("*"), "count(*)"):
         assert spark.range(3).agg(column(given).alias("n")).first().n == 3
-    assert "ParseException" in refused(column, "count(*")
     assert "an expression" in refused(column, 7)
 
 

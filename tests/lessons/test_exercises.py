@@ -113,8 +113,6 @@ def test_wrong(number, place, told):
 
 def _forms(answer):
     """The same answer in other types: numpy's and Decimal's numbers, a tuple for a list, a float that is whole."""
-    if isinstance(answer, bool | str | with_spark):
-        return []
     if isinstance(answer, int | float):
         return [
             np.float64(answer),
@@ -123,7 +121,7 @@ def _forms(answer):
         ]
     if isinstance(answer, dict):
         return [pd.Series(answer, dtype=object), {name: _last(_forms(part), part) for name, part in answer.items()}]
-    if isinstance(answer, list | tuple):
+    if type(answer) in (list, tuple):
         return [list(answer), tuple(answer), np.array(answer, dtype=object), [_last(_forms(x), x) for x in answer]]
     if isinstance(answer, set):
         return [list(answer), tuple(answer), dict.fromkeys(answer)]
@@ -224,7 +222,7 @@ def test_nothing_odd_is_taken_or_blamed_wrongly(number, told):
         right = CASES[number]["right"][0]
         if isinstance(right, dict):
             answers += [{**right, last: make()} for last in right]
-        elif isinstance(right, list | tuple):
+        elif isinstance(right, list | tuple) and not isinstance(right, with_spark):
             answers += [[*right[:-1], make()]]
         for answer in answers:
             assert told(number, answer).startswith(f"{number} · not "), name

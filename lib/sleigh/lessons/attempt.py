@@ -26,6 +26,8 @@ SLOW_SECONDS = 40
 CHECK_SECONDS = 90
 """How long a whole check may run, Spark's jobs included. Read at each use."""
 
+_TAG = "sleigh-exercise"  # of Spark's jobs
+
 _AGAIN = 0.05  # seconds until a loop that swallowed the first TimeUp gets the next
 
 
@@ -68,8 +70,12 @@ def limited(seconds):
     there are no such signals (Windows), only running Python code is interrupted.
     """
     main = threading.current_thread() is threading.main_thread()
-    with (_by_signal if main and hasattr(signal, "setitimer") else _by_thread)(seconds):
-        yield
+    try:
+        with (_by_signal if main and hasattr(signal, "setitimer") else _by_thread)(seconds):
+            yield
+    except (TimeUp, KeyboardInterrupt):
+        _drop_connection()
+        raise
 
 
 @contextlib.contextmanager
@@ -132,31 +138,50 @@ def _by_thread(seconds):
 
 @contextlib.contextmanager
 def quiet():
-    """Swallow what the block prints and logs, Spark's log included."""
+    """Swallow what the block prints and logs, Spark's log included, and cancel what Spark still runs for it at its end."""
     sink = _Sink()
     silent = logging.root.manager.disable
     logging.disable(logging.CRITICAL)  # of some errors pyspark prints a page of JSON on stderr
     try:
-        with _jvm_silent(), contextlib.redirect_stdout(sink), contextlib.redirect_stderr(sink):
+        with _quiet_spark(), contextlib.redirect_stdout(sink), contextlib.redirect_stderr(sink):
             yield
     finally:
         logging.disable(silent)
 
 
 @contextlib.contextmanager
-def _jvm_silent():
-    """Nothing from Spark's own log, in a classic session; a session is not started for it."""
-    pyspark = sys.modules.get("pyspark")
-    context = pyspark and pyspark.SparkContext._active_spark_context
+def _quiet_spark():
+    """The same for the JVM of a classic session; a session is not started for it."""
+    context = _context()
     if context is None:
         yield
         return
     level = context._jvm.org.apache.logging.log4j.LogManager.getRootLogger().getLevel().toString()
     context.setLogLevel("OFF")
+    context.addJobTag(_TAG)
     try:
         yield
     finally:
+        context.cancelJobsWithTag(_TAG)  # an endless loop in a UDF, stopped on this side only
+        context.removeJobTag(_TAG)
         context.setLogLevel(level)
+
+
+def _context():
+    """The Spark context of a classic session, or None; none is started."""
+    pyspark = sys.modules.get("pyspark")
+    return pyspark and pyspark.SparkContext._active_spark_context
+
+
+def _drop_connection():
+    """Let this thread's next call to the JVM open a connection of its own.
+
+    A call that was interrupted has left its answer on the old one, where the next call would take it for its own.
+    """
+    context = _context()
+    connections = context and getattr(context._gateway._gateway_client, "thread_connection", None)
+    if connections:
+        connections.connection = None
 
 
 class _Sink(io.TextIOBase):
