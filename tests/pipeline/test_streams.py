@@ -415,22 +415,27 @@ def test_a_table_whose_files_are_gone_is_not_made_anew(spark, small, forgotten):
     streams.drain(pipeline.start_silver(spark))
 
 
+def newest(folder):
+    return max(folder.glob("[0-9]*"), key=lambda path: int(path.name))
+
+
 def cut(path):
     path.write_text(path.read_text()[:-3])
 
 
 LOSSES = {
     "all": (shutil.rmtree, r"has rows, and the checkpoint of the stream that wrote them is gone"),
-    "offsets": (lambda folder: shutil.rmtree(folder / "offsets"), r"is damaged \(there is no offsets/0\)"),
+    "offsets": (lambda folder: shutil.rmtree(folder / "offsets"), r"is damaged \(there is no offsets/N\)"),
     "offsets and state": (
         lambda folder: [shutil.rmtree(folder / name, ignore_errors=True) for name in ("offsets", "state")],
-        r"is damaged \(there is no offsets/0\)",
+        r"is damaged \(there is no offsets/N\)",
     ),
+    "the last plan": (lambda folder: newest(folder / "offsets").unlink(), r"is damaged \(there is no offsets/N\)"),
     "metadata": (lambda folder: (folder / "metadata").unlink(), r"is damaged \(metadata cannot be read\)"),
     "half of metadata": (lambda folder: cut(folder / "metadata"), r"is damaged \(metadata cannot be read\)"),
-    "half of a plan": (lambda folder: cut(folder / "offsets" / "0"), r"is damaged \(offsets/0 cannot be read\)"),
-    "all of a plan": (lambda folder: (folder / "offsets" / "0").write_text(""), r"is damaged \(offsets/0 is cut off\)"),
-    "half of an end": (lambda folder: cut(folder / "commits" / "0"), r"is damaged \(commits/0 cannot be read\)"),
+    "half of a plan": (lambda folder: cut(newest(folder / "offsets")), r"is damaged \(offsets/N cannot be read\)"),
+    "all of a plan": (lambda folder: newest(folder / "offsets").write_text(""), r"is damaged \(offsets/N is cut off\)"),
+    "half of an end": (lambda folder: cut(newest(folder / "commits")), r"is damaged \(commits/N cannot be read\)"),
 }
 """What a checkpoint may lose -> how, what is said of it."""
 
@@ -440,6 +445,7 @@ def test_a_checkpoint_that_has_lost_a_part_is_refused(spark, small, tmp_path, ta
     """Spark goes on: it writes the rows once more, or takes new rows for those that the table has, and says nothing."""
     folder, before = small / "_checkpoints" / table, DeltaTable(str(small / table)).version()
     shutil.copytree(folder, tmp_path / "whole")
+    last = newest(folder / "commits").name
     for loss, (spoil, said) in LOSSES.items():
         if (table, loss) == ("gold_delivery_by_region", "all"):
             continue  # it has no rows yet, its window is open: beginning anew is right
@@ -447,8 +453,8 @@ def test_a_checkpoint_that_has_lost_a_part_is_refused(spark, small, tmp_path, ta
         with pytest.raises(SleighError) as caught:
             pipeline.start_table(spark, table)
         assert re.fullmatch(
-            rf"(the checkpoint of )?{table} {said}: bring {folder} back, or delete it and the table's folder in the lake, "
-            "to fill it anew",
+            rf"(the checkpoint of )?{table} {said.replace('/N', f'/{last}')}: bring {folder} back, or delete it and the "
+            "table's folder in the lake, to fill it anew",
             str(caught.value),
         ), loss
         assert DeltaTable(str(small / table)).version() == before
