@@ -55,22 +55,32 @@ def test_charts_stand_side_by_side_and_the_second_rate_has_an_axis_of_its_own():
     assert list(bars.x) == ["Africa", "&lt;b&gt;"] and list(gifts.y) == ["Books", "Toys"]
 
 
-def test_the_names_of_a_narrow_donut_stand_outside():
-    weather = {
-        "weather_condition": ["Clear", "Snowy"],
-        "deliveries": [3, 1],
-        "avg_delivery_time": [40.0, 60.0],
-        "success_percentage": [81.0, 70.0],
-    }
-    (ring,) = figures.together({"08_weather": pa.table(weather)}, "08_weather").data
-    assert (list(ring.labels), ring.textinfo, ring.textposition) == (["Clear", "Snowy"], "label", "outside")
-
-
 def test_windows_before_a_time_can_be_left_out():
     drawn = figures.together(results(), "11_success_and_delay", since=TEN + dt.timedelta(minutes=1))
     assert [list(trace.y) for trace in drawn.data] == [[81, 79], [6, 4]]
 
 
-def test_a_title_breaks_at_its_colon_but_not_inside_a_tag():
-    assert figures._broken('All: <span style="color: red">one</span>') == 'All:<br><span style="color: red">one</span>'
-    assert figures._broken('<span style="color: red">One</span>, two') == '<span style="color: red">One</span>, two'
+def test_two_stand_in_a_row_and_an_odd_last_one_takes_a_row_of_its_own():
+    pair = figures.together(results(), "03_by_region", "04_by_gift_type")
+    three = figures.together(results(), "03_by_region", "04_by_gift_type", "11_success_and_delay")
+    assert pair.layout.yaxis.domain == pair.layout.yaxis2.domain == (0, 1)
+    left, right, wide = (three.layout[name] for name in ("xaxis", "xaxis2", "xaxis3"))
+    assert left.domain[1] < right.domain[0] and wide.domain == (0, 1)
+    assert three.layout.yaxis3.domain[1] < three.layout.yaxis.domain[0]
+    assert three.layout.height > pair.layout.height and three.layout.width == pair.layout.width >= 600
+
+
+def test_the_map_names_the_cities_that_are_asked_for_and_ends_behind_the_outermost():
+    cities = {
+        "city": ["Reykjavík", "Cairo", "Tehran"],
+        "country": ["Iceland", "Egypt", "Iran"],
+        "longitude": [-21.9, 31.2, 51.4],
+        "latitude": [64.1, 30.0, 35.7],
+        "deliveries": [1, 142, 7],
+        "success_percentage": [100.0, 73.9, 100.0],
+    }
+    drawn = figures.city_map(pa.table(cities), ["Tehran", "Reykjavík"])
+    names = [note for note in drawn.layout.annotations if note.text]
+    assert [(note.text, note.x, note.y) for note in names] == [("Reykjavík", -21.9, 64.1), ("Tehran", 51.4, 35.7)]
+    (west, east), (south, north) = drawn.layout.xaxis.range, drawn.layout.yaxis.range
+    assert -169 < west < -21.9 and 51.4 < east < 191 and 0 < south < 30 and 64.1 < north < 84

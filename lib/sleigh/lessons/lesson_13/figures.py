@@ -1,12 +1,10 @@
 """Figures of lesson 13: the right end of a line at three refreshes, and some of the dashboard's charts side by side."""
 
-import re
-
 import plotly.graph_objects as go
 import pyarrow.compute as pc
 from plotly.subplots import make_subplots
 
-from ...serve import charts
+from ...serve import charts, land
 from ...serve.style import INK, PALETTE
 
 _COLORS = (PALETTE["purple"], PALETTE["orange"], PALETTE["vermillion"])
@@ -44,41 +42,73 @@ def right_edge(refreshes, closed):
     )
 
 
-def together(results, *names, since=None, height=250, width=700):
-    """The charts of some queries side by side. results: {query: pyarrow Table}; since: windows from then on (datetime)."""
+def together(results, *names, since=None):
+    """The charts of some queries, two in a row, an odd last one as wide as two.
+
+    results: {query: pyarrow Table}; since: windows from then on (datetime).
+    """
+    rows = -(-len(names) // 2)
     cells = [{"type": charts.CHARTS[name].kind} for name in names]
-    titles = [_broken(charts.CHARTS[name].title) for name in names]
-    figure = make_subplots(cols=len(names), specs=[cells], subplot_titles=titles, horizontal_spacing=0.12)
-    for column, name in enumerate(names, 1):
-        rows = results[name]
+    if len(names) % 2:
+        cells = [*cells[:-1], cells[-1] | {"colspan": 2}, None]
+    figure = make_subplots(
+        rows=rows,
+        cols=2,
+        specs=[cells[:2], cells[2:]][:rows],
+        subplot_titles=[charts.CHARTS[name].title for name in names],
+        horizontal_spacing=0.12,
+        vertical_spacing=0.2,
+    )
+    for number, name in enumerate(names):
+        where = {"row": number // 2 + 1, "col": number % 2 + 1}
+        shown = results[name]
         if since is not None:
-            rows = rows.filter(pc.greater_equal(rows["window_start"], since))
-        for place, trace in enumerate(charts.CHARTS[name].draw(charts.columns(rows))):
-            if trace.type == "pie":  # this ring is too narrow for its names
-                trace.update(textposition="outside", textinfo="label")
-            charts.add(figure, name, place, trace, row=1, col=column)
+            shown = shown.filter(pc.greater_equal(shown["window_start"], since))
+        for place, trace in enumerate(charts.CHARTS[name].draw(charts.columns(shown))):
+            charts.add(figure, name, place, trace, **where)
             if trace.type == "bar" and trace.orientation == "h":  # its names stand on the bars
-                figure.update_yaxes(showticklabels=False, row=1, col=column)
+                figure.update_yaxes(showticklabels=False, **where)
             if trace.type != "pie" and hasattr(trace.x[0], "hour"):
-                figure.update_xaxes(tickformat="%H:%M", nticks=4, tickangle=0, row=1, col=column)
-    figure.update_xaxes(tickfont={"size": 11})
+                figure.update_xaxes(tickformat="%H:%M", nticks=6, **where)
+    figure.update_xaxes(tickfont={"size": 11}, tickangle=0)
     figure.update_yaxes(tickfont={"size": 11}, nticks=6)
-    figure.update_annotations(font={"size": 12, "color": INK})
+    figure.update_annotations(font={"size": 13, "color": INK})
     return figure.update_layout(
-        height=height,
-        width=width,
+        height=40 + 190 * rows,
+        width=620,
         barmode="stack",
         showlegend=False,
         uniformtext={"minsize": 11, "mode": "show"},  # names on bars in one size
-        margin={"l": 45, "r": 20, "t": 55, "b": 40},
+        margin={"l": 45, "r": 40, "t": 40, "b": 40},
     )
+
+
+def city_map(rows, names):
+    """The dashboard's map of query 12 (a pyarrow Table) as far as its dots reach, the cities `names` with their names."""
+    figure = charts.chart("12_map", rows)
+    cities = [city | {"x": land.x(city["longitude"])} for city in rows.to_pylist()]
+    west, *_, east = sorted(city["x"] for city in cities)
+    south, *_, north = sorted(city["latitude"] for city in cities)
+    for city in cities:
+        if city["city"] in names:
+            left = city["x"] < west + 0.8 * (east - west)  # most have more room to their left
+            figure.add_annotation(
+                x=city["x"],
+                y=city["latitude"],
+                text=city["city"],
+                showarrow=True,
+                arrowhead=0,
+                arrowcolor=INK,
+                ax=-45 if left else 45,
+                ay=20,
+                xanchor="right" if left else "left",
+                font={"size": 13},
+            )
+    figure.update_xaxes(range=[west - 40, east + 40])
+    figure.update_yaxes(range=[south - 8, north + 8])
+    return figure.update_layout(height=370, width=600)
 
 
 def _points(rows):
     """Times without their zone, all are UTC, and counts; as lists, which a notebook can be compared by."""
     return [row["window_start"].replace(tzinfo=None) for row in rows], [row["total_deliveries"] for row in rows]
-
-
-def _broken(title):
-    """A title on two lines, the second from the colon on; a colon inside a tag is none."""
-    return re.sub(r": (?=[^<>]*(?:<|$))", ":<br>", title)
