@@ -30,7 +30,7 @@ def same_table(found, expected, by, *, given="", close=1e-6, in_order=False):
         return tuple(row[name] for name in by)
 
     def named(place):
-        return ", ".join("NULL" if part is None else str(part) for part in place)
+        return ", ".join("NULL" if part is None else str(part) or '""' for part in place)
 
     keys, wanted = [key(row) for row in found], {key(row): row for row in expected}
     if twice := [place for place in keys if keys.count(place) > 1]:
