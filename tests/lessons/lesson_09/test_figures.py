@@ -53,6 +53,18 @@ def test_the_corner_has_the_curve_and_on_it_the_run_that_is_shown():
     assert (list(point.x), list(point.y), point.visible) == ([6.4], [66.7], True)
 
 
+def test_the_ends_of_the_slider_are_what_it_would_show():
+    drawn = figures.ends(MESSAGES, RUNS, every=4, delays=(0, 5))
+    for column, delay in enumerate((0, 5)):
+        dots, *steps = drawn.data[4 * column : 4 * column + 4]
+        shown = figure(shown=delay).data
+        wanted = [trace for trace in shown[2:] if trace.visible][:3]
+        assert list(dots.y) == [4.0, 1.2, 5.0] and {trace.xaxis for trace in steps} == {dots.xaxis}
+        assert [(trace.name, trace.y) for trace in steps] == [(trace.name, trace.y) for trace in wanted]
+    assert [note.text for note in drawn.layout.annotations] == ["waiting 0: 1 lost", "waiting 5: 0 lost"]
+    assert drawn.layout.xaxis.range == drawn.layout.xaxis2.range == drawn.layout.yaxis.range
+
+
 def test_state_draws_wrong_and_right():
     wrong, right = figures.state([(4, 10)], [(8, 88)]).data
     assert (list(wrong.x), list(wrong.y)) == ([8], [88]) and (list(right.x), list(right.y)) == ([4], [10])

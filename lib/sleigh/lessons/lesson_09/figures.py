@@ -6,6 +6,7 @@ be seen, mean; complete: percent of the deliveries that are not lost.
 """
 
 import plotly.graph_objects as go
+from plotly.subplots import make_subplots
 
 from ...serve.style import PALETTE
 
@@ -71,17 +72,22 @@ def arrivals(messages, runs, every, shown):
 
 def _add_run(figure, delay, run, every, corner, visible):
     """The four traces of one run: closed windows, watermark, lost messages, and its point on the curve."""
+    _add_steps(figure, run, every, visible=visible)
+    x, y = _point(run)
+    figure.add_scatter(x=[x], y=[y], marker={"size": 12, "color": PALETTE["blue"]}, visible=visible, **corner)
+
+
+def _add_steps(figure, run, every, **how):
+    """Closed windows, watermark and lost messages of one run; `how` as in add_scatter."""
     line, closed = _steps(run["lines"])
-    stairs = {"x0": 0, "dx": every, "mode": "lines", "hoverinfo": "skip", "visible": visible}
+    stairs = {"x0": 0, "dx": every, "mode": "lines", "hoverinfo": "skip", **how}
     flat = {"width": 0, "shape": "hv"}
     figure.add_scatter(y=closed, line=flat, fill="tozeroy", fillcolor=_SHADE, name="window closed", **stairs)
     blue = {"color": PALETTE["blue"], "width": 2, "shape": "hv"}
     figure.add_scatter(y=line, line=blue, name="watermark", **stairs)
     ring = {"size": 9, "symbol": "circle-open", "color": PALETTE["vermillion"], "line": {"width": 1.5}}
     x, y = _rounded(run["lost"], "arrival"), _rounded(run["lost"], "event")
-    figure.add_scatter(x=x, y=y, mode="markers", marker=ring, name="lost", visible=visible)
-    x, y = _point(run)
-    figure.add_scatter(x=[x], y=[y], marker={"size": 12, "color": PALETTE["blue"]}, visible=visible, **corner)
+    figure.add_scatter(x=x, y=y, mode="markers", marker=ring, name="lost", **how)
 
 
 def _slider(messages, runs, shown):
@@ -98,6 +104,24 @@ def _slider(messages, runs, shown):
     ]
     current = {"prefix": "the stream waits for ", "suffix": " minutes"}
     return {"active": list(runs).index(shown), "currentvalue": current, "pad": {"t": 55}, "steps": steps}
+
+
+def ends(messages, runs, every, delays):
+    """The runs with two of the delays side by side, each as `arrivals` shows it; for where a slider cannot be moved."""
+    titles = [f"waiting {delay}: {len(runs[delay]['lost'])} lost" for delay in delays]
+    figure = make_subplots(cols=2, shared_yaxes=True, subplot_titles=titles, horizontal_spacing=0.05)
+    step = messages[1]["arrival"] - messages[0]["arrival"]
+    dots = {"x0": messages[0]["arrival"], "dx": step, "y": _rounded(messages, "event")}
+    for column, delay in enumerate(delays, 1):
+        where = {"xaxis": f"x{column}", "yaxis": f"y{column}"}
+        figure.add_scatter(**dots, mode="markers", marker={"size": 2.5, "color": PALETTE["grey"]}, **where)
+        _add_steps(figure, runs[delay], every, **where)
+    last = max(message["arrival"] for message in messages) + 2
+    ticks = range(0, 90, 20)
+    figure.update_xaxes(title="arrival time", range=[0, last], tickvals=list(ticks), ticktext=_clock(ticks))
+    figure.update_yaxes(range=[0, last], tickvals=list(ticks), ticktext=_clock(ticks))
+    figure.update_yaxes(title="event time", col=1)
+    return figure.update_layout(height=300, width=560, showlegend=False, margin={"t": 40})
 
 
 def state(right, wrong):
