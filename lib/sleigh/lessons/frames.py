@@ -11,7 +11,10 @@ def column(value):
     from pyspark.sql import Column
     from pyspark.sql import functions as F
 
+    from .. import runtime
+
     no_slip(value)
+    runtime.session()  # F.expr needs one, and a check may come first
     with theirs():
         value = F.expr(value) if isinstance(value, str) else value
     if not isinstance(value, Column):
