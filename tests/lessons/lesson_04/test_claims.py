@@ -1,7 +1,7 @@
 """What lesson 04 says of Spark: when a window becomes visible, what is refused, and what a MERGE mends.
 
-Ten micro-batches of one event each, from the minutes 12:00 to 12:09; the 8th and the 9th bring one more for 12:00. With
-a delay of five minutes the watermark is 12:00:59 after the 6th micro-batch and 12:01:59 after the 7th.
+Ten micro-batches of one event each, counted from 0, from the minutes 12:00 to 12:09; 7 and 8 bring one more for 12:00.
+With a delay of five minutes the watermark is 12:00:59 after micro-batch 5 and 12:01:59 after 6.
 """
 
 from datetime import datetime, timedelta
@@ -14,15 +14,15 @@ from pyspark.sql import functions as F
 from sleigh.pipeline import streams
 
 NOON = datetime(2026, 12, 24, 12)
-LATE_IN = (8, 9)
+LATE_IN = (7, 8)
 
 
 @pytest.fixture(scope="module")
 def deliveries(spark, tmp_path_factory):
     """A function: the deliveries as a stream, one file to a micro-batch."""
     path = str(tmp_path_factory.mktemp("claims") / "deliveries")
-    for batch in range(1, 11):
-        events = [NOON + timedelta(minutes=batch - 1, seconds=59)] + [NOON] * (batch in LATE_IN)
+    for batch in range(10):
+        events = [NOON + timedelta(minutes=batch, seconds=59)] + [NOON] * (batch in LATE_IN)
         write_deltalake(path, pa.table({"at": pa.array(events, pa.timestamp("us", "UTC"))}), mode="append")
     assert DeltaTable(path).version() == 9
     return lambda: spark.readStream.format("delta").option("maxFilesPerTrigger", 1).load(path)
@@ -42,7 +42,7 @@ def run(rows, mode, folder, write):
 
 @pytest.fixture(scope="module")
 def seen(deliveries, tmp_path_factory):
-    """A function of a mode: its rows as (micro-batch from 1, minute of the window, count), and its progress."""
+    """A function of a mode: its rows as (micro-batch, minute of the window, count), and its progress."""
     known = {}
 
     def rows_of(mode):
@@ -50,7 +50,7 @@ def seen(deliveries, tmp_path_factory):
             found = []
 
             def keep(batch, number):
-                found.extend((number + 1, row.window.start.minute, row["count"]) for row in batch.collect())
+                found.extend((number, row.window.start.minute, row["count"]) for row in batch.collect())
 
             query = run(per_minute(deliveries()), mode, tmp_path_factory.mktemp(mode) / "checkpoint", keep)
             known[mode] = sorted(found), streams.progress(query)
@@ -61,8 +61,8 @@ def seen(deliveries, tmp_path_factory):
 
 def test_append_shows_a_window_one_batch_after_the_event_that_closes_it(seen):
     rows, progress = seen("append")
-    # Batch 11 has no rows: Spark adds it to bring the watermark up to date.
-    assert [(batch, minute) for batch, minute, _ in rows] == [(8, 0), (9, 1), (10, 2), (11, 3)]
+    # Micro-batch 10 has no rows: Spark adds it to bring the watermark up to date.
+    assert [(batch, minute) for batch, minute, _ in rows] == [(7, 0), (8, 1), (9, 2), (10, 3)]
     assert [step["rows"] for step in progress] == [1] * 7 + [2, 2, 1, 0]
     assert progress[6]["watermark"] == "2026-12-24T12:00:59.000Z"
     assert progress[7]["watermark"] == "2026-12-24T12:01:59.000Z"
@@ -70,11 +70,11 @@ def test_append_shows_a_window_one_batch_after_the_event_that_closes_it(seen):
 
 def test_update_shows_a_window_at_once_and_again_when_it_changes(seen):
     rows, _ = seen("update")
-    assert rows == sorted([(batch, batch - 1, 1) for batch in range(1, 11)] + [(8, 0, 2)])
+    assert rows == sorted([(batch, batch, 1) for batch in range(10)] + [(7, 0, 2)])
 
 
 def test_an_event_is_dropped_by_the_watermark_of_the_batch_before(seen):
-    """Batch 8 writes the window 12:00 and still counts an event that it brings itself; batch 9 drops the next one."""
+    """Micro-batch 7 writes the window 12:00 and still counts an event that it brings itself; 8 drops the next one."""
     for mode in ("append", "update"):
         rows, progress = seen(mode)
         assert max(count for _, minute, count in rows if minute == 0) == 2, mode
@@ -84,8 +84,8 @@ def test_an_event_is_dropped_by_the_watermark_of_the_batch_before(seen):
 def test_complete_writes_everything_each_time_and_drops_nothing(seen):
     rows, progress = seen("complete")
     last = max(batch for batch, _, _ in rows)
-    # No 11th micro-batch: there is no window to close.
-    assert [sum(batch == number for batch, _, _ in rows) for number in range(1, 12)] == [*range(1, 11), 0]
+    # No empty micro-batch: there is no window to close.
+    assert [sum(batch == number for batch, _, _ in rows) for number in range(11)] == [*range(1, 11), 0]
     assert {minute: count for batch, minute, count in rows if batch == last} == {0: 3} | dict.fromkeys(range(1, 10), 1)
     assert sum(step["dropped"] for step in progress) == 0
 

@@ -1,8 +1,15 @@
-"""Exercises of lesson 04: when a window becomes visible, and reading a table that holds every version of each window."""
+"""Exercises of lesson 04: when a window becomes visible, and how to read or keep the newest version of each window."""
 
-from ..answers import function, whole_number
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import unquote, urlparse
+
+from ... import runtime
+from ...tables import SUMMARY
+from ..answers import anything, function, optional, whole_number
 from ..exercises import Wrong, exercise
-from ..frames import frame
+from ..frames import rows
 
 
 @exercise(
@@ -10,38 +17,99 @@ from ..frames import frame
     takes=whole_number,
     hints=[
         "Which micro-batch brings the first event from which two minutes can be taken to reach 10:01:00?",
-        "An event of 10:03:00 or later does, and micro-batch 4 holds the minute 10:03. Which watermark does 4 itself use?",
+        "An event of 10:03:00 or later does, and micro-batch 3 holds the minute 10:03. Which watermark does 3 itself use?",
         "A watermark that is found in one micro-batch is used in the next.",
     ],
 )
 def check_04_1(answer):
-    """Number of the micro-batch, from 1, in which append mode writes the window 10:00 with a watermark of two minutes."""
-    if not isinstance(answer, int) or isinstance(answer, bool):
-        raise Wrong("the answer is one whole number, that of a micro-batch.")
-    if answer == 8:
-        raise Wrong("8 is the answer with five minutes. How much sooner does the watermark pass 10:01 now?")
-    if answer == 4:
-        raise Wrong("micro-batch 4 brings the event that is needed. Its own watermark comes from those before it.")
+    """Number of the micro-batch, from 0, in which append mode writes the window 10:00 with a watermark of two minutes."""
+    if answer == 7:
+        raise Wrong("7 is the answer with five minutes. How much sooner does the watermark pass 10:01 now?")
+    if answer == 5:
+        raise Wrong("5 is the fifth micro-batch if the first is number 1. Spark's first is number 0.")
     if answer == 3:
-        raise Wrong("after micro-batch 3 the newest event is 10:02:59, and the watermark 10:00:59: not past the end.")
+        raise Wrong("micro-batch 3 brings the event that is needed. Its own watermark comes from those before it.")
     if answer == 2:
-        raise Wrong("two minutes after its start the window has been over for one minute. The delay is two.")
-    if answer != 5:
-        raise Wrong(f"{answer}? Write down newest event and watermark after each micro-batch, from 1 on.")
-    return "micro-batch 4 moves the watermark to 10:01:59, and 5 works with it: three minutes sooner, as the delay is."
+        raise Wrong("after micro-batch 2 the newest event is 10:02:59, and the watermark 10:00:59: not past the end.")
+    if answer != 4:
+        raise Wrong(
+            f"{answer}? Micro-batch 0 sees events up to 10:00:59, so 1 works with the watermark 09:58:59. Go on like that "
+            "until one works with 10:01:00 or later."
+        )
+    return "micro-batch 3 moves the watermark to 10:01:59, and 4 works with it: three minutes sooner, as the delay is."
 
 
-# window -> versions (calculated_at, total_deliveries, avg_magic_level); the newest is neither first, last nor largest.
+# Window -> its versions: second of 23:00 at which it was computed, total_deliveries, avg_magic_level. In the table they
+# stand in this order; the newest is neither always first or last nor always the largest.
 _VERSIONS = {
-    "10:00": [("23:00:01", 50, 80.0), ("23:00:07", 53, 70.0), ("23:00:04", 51, 90.0)],
-    "10:01": [("23:00:04", 48, 60.0)],
-    "10:02": [("23:00:09", 30, 75.0), ("23:00:07", 40, 65.0)],
+    "10:00": [(1, 50, 80.5), (7, 53, 70.5), (4, 51, 90.5)],
+    "10:01": [(4, 48, 60.5)],
+    "10:02": [(9, 30, None), (7, 40, 65.5)],
+    "10:03": [(2, 20, 50.5), (8, 20, 55.5)],
 }
+_LATER = {
+    "10:00": [(14, 52, 95.5), (12, 58, 75.5)],
+    "10:04": [(13, 33, 61.5)],
+}
+
+
+def _table(versions):
+    """Rows of the table with all versions, as dicts with the columns of the gold table."""
+    return [_row(window, *version) for window, several in versions.items() for version in several]
+
+
+def _row(window, second, total, magic):
+    start = datetime.fromisoformat(f"2026-12-24 {window}:00+00:00")
+    known = {
+        "window_start": start,
+        "window_end": start.replace(minute=start.minute + 1),
+        "total_deliveries": total,
+        "delayed_deliveries": total % 7,
+        "avg_magic_level": magic,
+        "calculated_at": datetime(2026, 12, 24, 23, 0, second, tzinfo=UTC),
+    }
+    return dict.fromkeys(SUMMARY.columns.names) | known
+
+
+def _frame(spark, versions):
+    return spark.createDataFrame([tuple(row.values()) for row in _table(versions)], SUMMARY.columns).coalesce(1)
+
+
+def _require_newest(found, versions, where):
+    """Raise Wrong unless the rows `found` are the newest version of each window; `where` begins the message."""
+    wanted = {}
+    for row in sorted(_table(versions), key=lambda row: row["calculated_at"]):
+        wanted[row["window_start"]] = row
+    got = {start: [row for row in found if row["window_start"] == start] for start in wanted}
+    for start, newest in sorted(wanted.items()):
+        window = f"{start:%H:%M}"
+        case = f"{where}{window}, with the versions {_told(versions[window])}"
+        if len(got[start]) != 1:
+            raise Wrong(f"{case}: expected one row, got {len(got[start])}.")
+        for name, value in newest.items():
+            if got[start][0][name] != value:
+                raise Wrong(
+                    f"{case}: expected {_short(name, value)} as in the newest, got {_short('', got[start][0][name])}."
+                )
+    if len(found) > len(wanted):
+        raise Wrong(f"{where}{len(found)} rows for {len(wanted)} windows.")
+
+
+def _told(versions):
+    return ", ".join(f"23:00:{second:02} ({total} deliveries)" for second, total, _ in versions)
+
+
+def _short(name, value):
+    told = "NULL" if value is None else f"{value:%H:%M:%S}" if isinstance(value, datetime) else str(value)
+    return f"{name} {told}".strip()
+
+
+_columns = rows(*SUMMARY.columns.names)
 
 
 @exercise(
     "04.2",
-    takes=function("versions", gives=frame),
+    takes=function("versions", gives=_columns),
     hints=[
         "For each window_start you want the row whose calculated_at is the largest, all columns of that one row.",
         "A SQL window: row_number() over (partition by window_start order by calculated_at desc), and keep number 1.",
@@ -50,29 +118,48 @@ _VERSIONS = {
 )
 def check_04_2(answer):
     """A function DataFrame -> DataFrame: of rows with window_start and calculated_at the newest row of each window."""
-    if not callable(answer):
-        raise Wrong("the answer is a function: it takes the DataFrame with all versions and returns one row a window.")
-    from ... import runtime
-
-    rows = [(window, *version) for window, versions in _VERSIONS.items() for version in versions]
-    schema = "window_start string, calculated_at string, total_deliveries int, avg_magic_level double"
-    latest = answer(runtime.session().createDataFrame(rows, schema).coalesce(1))
-    if latest is None or not hasattr(latest, "columns"):
-        raise Wrong("the function must return a DataFrame.")
-    if missing := [
-        name for name in ("window_start", "total_deliveries", "avg_magic_level") if name not in latest.columns
-    ]:
-        raise Wrong(f"the column {missing[0]} is gone: keep the whole row.")
-    found = latest.select("window_start", "total_deliveries", "avg_magic_level").sort("window_start").collect()
-    windows = [row.window_start for row in found]
-    if len(windows) > len(set(windows)):
-        raise Wrong(f"{max(windows, key=windows.count)} is still there more than once.")
-    if gone := sorted(set(_VERSIONS) - set(windows)):
-        raise Wrong(f"the window {gone[0]} is gone: each window has a newest row, also one with a single version.")
-    for row in found:
-        versions = {version[1:] for version in _VERSIONS[row.window_start]}
-        if (row.total_deliveries, row.avg_magic_level) not in versions:
-            raise Wrong(f"{row.window_start}: this row was never written, it mixes the columns of two versions.")
-        if (row.total_deliveries, row.avg_magic_level) != max(_VERSIONS[row.window_start])[1:]:
-            raise Wrong(f"{row.window_start}: this is not the newest version. calculated_at tells which one is.")
+    _require_newest(answer(_frame(runtime.session(), _VERSIONS)), _VERSIONS, "")
     return "one row a window, the newest, whole. Every reader of that table must do this; MERGE does it once, for all."
+
+
+@exercise(
+    "04.3",
+    takes=function("batch", "batch_id", gives=optional(anything), slow=True),
+    hints=[
+        "First make one row a window of the micro-batch (04.2), then bring those rows into summary_current.",
+        "MERGE INTO summary_current t USING <view> s ON t.window_start = s.window_start, with both WHEN clauses.",
+        "The view must be made and asked for in one session: batch.createOrReplaceTempView, batch.sparkSession.sql.",
+    ],
+)
+def check_04_3(answer):
+    """A foreachBatch function that keeps table summary_current at the newest version of each window."""
+    spark = runtime.session()
+    _make_current(spark)
+    batches = _session_of_a_batch(spark)
+    so_far = {window: list(several) for window, several in _VERSIONS.items()}
+    answer(_frame(batches, _VERSIONS), 0)
+    _require_newest(_columns(spark.table("summary_current")), so_far, "after micro-batch 0, ")
+    for window, several in _LATER.items():
+        so_far[window] = so_far.get(window, []) + several
+    for when in ("after micro-batch 1, ", "after micro-batch 1 a second time, "):
+        answer(_frame(batches, _LATER), 1)
+        _require_newest(_columns(spark.table("summary_current")), so_far, when)
+    return "one row a window, the newest, after several versions in one micro-batch and after one that came twice."
+
+
+def _make_current(spark):
+    """The empty table summary_current, whatever an earlier check has left, one that was stopped half-way included."""
+    columns = ", ".join(f"{field.name} {field.dataType.simpleString()}" for field in SUMMARY.columns)
+    spark.sql("DROP TABLE IF EXISTS summary_current")
+    warehouse = spark.conf.get("spark.sql.warehouse.dir")
+    folder = unquote(urlparse(warehouse).path) if warehouse.startswith("file:") else warehouse
+    shutil.rmtree(Path(folder) / "summary_current", ignore_errors=True)
+    spark.sql(f"CREATE TABLE summary_current ({columns}) USING delta")
+
+
+def _session_of_a_batch(spark):
+    # As in a stream: the views of a micro-batch are seen in its own session only. Where there is but one, that one.
+    try:
+        return spark.newSession()
+    except Exception:
+        return spark

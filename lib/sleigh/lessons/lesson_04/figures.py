@@ -8,7 +8,7 @@ from ...serve.style import INK, PALETTE
 def visibility(updates, finals, too_late=(), *, batches):
     """One row a window: a grey bar while it is open, a dot at each update, a ring where append shows it.
 
-    updates, finals, too_late: dicts with `window` (label) and `batch` (number of the micro-batch, from 1): rows that
+    updates, finals, too_late: dicts with `window` (label) and `batch` (number of the micro-batch, from 0): rows that
     update mode wrote, rows that append mode wrote, and events that came when their window was closed, drawn as a cross.
     batches: how many micro-batches there were. A window without a ring is open to the right edge.
     """
@@ -21,7 +21,7 @@ def visibility(updates, finals, too_late=(), *, batches):
         go.Bar(
             y=windows,
             base=[first[window] for window in windows],
-            x=[closed.get(window, batches + 0.5) - first[window] for window in windows],
+            x=[closed.get(window, batches - 0.5) - first[window] for window in windows],
             orientation="h",
             width=0.34,
             marker={"color": "rgba(128, 128, 128, 0.35)", "line": {"width": 0}},
@@ -55,7 +55,7 @@ def visibility(updates, finals, too_late=(), *, batches):
             name=name,
             hovertemplate="window %{y}, micro-batch %{x}<extra></extra>",
         )
-    figure.update_xaxes(title="micro-batch", dtick=1, range=[0.5, batches + 0.5], zeroline=False)
+    figure.update_xaxes(title="micro-batch", dtick=1, range=[-0.5, batches - 0.5], zeroline=False)
     figure.update_yaxes(title={"text": "window", "standoff": 12}, autorange="reversed", showgrid=False, type="category")
     return figure.update_layout(
         title="When can you see a window?",
