@@ -10,7 +10,7 @@ _LANE = "rgba(128, 128, 128, 0.12)"
 def lanes(rows, *, labelled):
     """One lane for each row of the state store, one rectangle for each micro-batch that it lived; as thick as its bytes.
 
-    rows: dicts with batch (number of the micro-batch, from 1), window (label), region, set and sketch (bytes that the
+    rows: dicts with batch (number of the micro-batch, from 0), window (label), region, set and sketch (bytes that the
     row spends on the distinct count). labelled: the window whose lanes carry their bytes. Left the set, right the sketch.
     """
     place, ticks, height = _places(rows)
@@ -42,7 +42,7 @@ def lanes(rows, *, labelled):
     for column, name in enumerate(("set", "sketch"), 1):
         total = [sum(row[name] for row in rows if row["batch"] == batch) for batch in batches]
         labels = [f"{batch}<br>{size:,}" for batch, size in zip(batches, total, strict=True)]
-        figure.update_xaxes(tickvals=batches, ticktext=labels, range=[0.4, batches[-1] + 0.6], col=column)
+        figure.update_xaxes(tickvals=batches, ticktext=labels, range=[batches[0] - 0.6, batches[-1] + 0.6], col=column)
     figure.update_xaxes(title={"text": "micro-batch, and bytes in all", "standoff": 8})
     figure.update_yaxes(tickvals=list(ticks.values()), ticktext=list(ticks), range=[height, -0.8], showgrid=False)
     figure.update_yaxes(title={"text": "window", "standoff": 8}, col=1)
