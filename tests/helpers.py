@@ -7,7 +7,6 @@ import urllib.error
 import urllib.request
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -51,7 +50,7 @@ def fill(spark, folder, **night):
 
 def opened(spark, folder):
     """Open the lake at `folder` unless it is. Returns the folder."""
-    if runtime._open_lake != Path(folder).resolve():
+    if not runtime.is_open(folder):
         runtime.open_lake(spark, folder)
     return folder
 

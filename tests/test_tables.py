@@ -6,7 +6,7 @@ import pytest
 from sleigh.pipeline.gold import GOLD
 from sleigh.pipeline.stages import STAGES, STREAMS
 from sleigh.serve import health, warehouse
-from sleigh.tables import TABLES
+from sleigh.tables import TABLES, WALL_CLOCK
 
 WINDOWED = [table for table in TABLES.values() if table.window_minutes]
 
@@ -43,3 +43,23 @@ def test_the_dashboard_reads_tables_that_there_are():
         name for file in warehouse.QUERIES.values() for name in re.findall(r"\w+_santa_\w+|gold_\w+", file.read_text())
     }
     assert asked == set(warehouse.READS) <= set(health.READS) <= set(TABLES)
+
+
+def test_tables_have_the_columns_of_the_design():
+    counts = {name: len(table.columns) for name, table in TABLES.items()}
+    assert counts == {
+        "landing_santa_deliveries": 17,
+        "bronze_santa_deliveries": 18,
+        "silver_santa_deliveries": 26,
+        "quarantine_santa_deliveries": 20,
+        "gold_delivery_summary_realtime": 21,
+        "gold_delivery_by_region": 14,
+        "gold_delivery_by_gift_type": 12,
+        "gold_overall_progress": 19,
+        "gold_top_cities": 10,
+    }
+    fields = [field for table in TABLES.values() for field in table.columns]
+    assert all(field.nullable and field.metadata["comment"] for field in fields)
+    assert all(re.fullmatch(r"\S.+\) \(lesson \d\d\)", table.made_by) for table in TABLES.values())
+    times = {field.name for field in fields if "wall clock" in field.metadata["comment"]}
+    assert times <= set(WALL_CLOCK)

@@ -16,6 +16,7 @@ from deltalake import DeltaTable
 from sleigh import landing, runtime
 from sleigh.errors import SleighError
 from sleigh.landing import producer
+from sleigh.runtime import lakes
 from sleigh.simulator.night import night
 from sleigh.tables import EVENT
 
@@ -26,7 +27,7 @@ NIGHT = {"rate": 60, "seed": 5}
 def lake(tmp_path, monkeypatch):
     """A fresh folder, open as the lake, without Spark."""
     folder = tmp_path / "Santa's lake"
-    monkeypatch.setattr(runtime, "_open_lake", folder)
+    monkeypatch.setattr(lakes, "_open", folder)
     return folder
 
 

@@ -12,6 +12,7 @@ from deltalake import DeltaTable, write_deltalake
 from sleigh import landing, runtime
 from sleigh.errors import SleighError
 from sleigh.landing import fill, write
+from sleigh.runtime.backends import databricks
 from sleigh.simulator.faults import parse_faults
 from sleigh.simulator.night import night
 from sleigh.tables import EVENT
@@ -84,7 +85,7 @@ def test_by_spark_as_on_databricks_a_batch_that_is_there_counts_for_nothing(spar
     runtime.create_table(spark, landing.TABLE)
     messages = night(**NIGHT)
     rows = landing.with_ingestion_date(messages.events, messages.truth["arrival_time"])
-    monkeypatch.setattr(runtime, "where", lambda: "databricks")
+    monkeypatch.setattr(runtime, "backend", databricks.Backend)
     assert [write._append(spark, rows, messages.truth, 720) for _ in range(2)] == [ROWS, 0]
     helpers.assert_same(landed(lake).select(EVENT.names), messages.events)
 

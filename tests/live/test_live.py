@@ -21,6 +21,7 @@ from sleigh.live import process, run, watch
 from sleigh.pipeline import sinks, streams
 from sleigh.pipeline.gold import GOLD
 from sleigh.pipeline.stages import STAGES, STREAMS
+from sleigh.runtime import claims
 from sleigh.serve import server
 
 BRONZE, SILVER, QUARANTINE = "bronze_santa_deliveries", "silver_santa_deliveries", "quarantine_santa_deliveries"
@@ -85,7 +86,7 @@ def test_started_watched_and_stopped(spark, tmp_path, often):
     second = begun(running.lake)
     assert f"process {os.getpid()} runs the streams of the lake" in second.communicate()[1] and second.returncode == 2
     balance = live.stop(running)
-    assert running.lake not in runtime._claims
+    assert running.lake not in claims._claims
     assert balance.balanced, str(balance)
     assert balance.generated == balance.bronze >= 120, "at least two commits"
     assert all(entry["waiting"] == 0 and entry["counted"] > 0 for entry in balance.gold.values())

@@ -1,17 +1,19 @@
 """The doctor: for each thing that can be wrong exactly one FAIL line, which says what to type, and exit code 1."""
 
+import errno
+import fcntl
 import importlib.metadata
 import os
+import resource
 import shutil
-import subprocess
 from collections import namedtuple
 from pathlib import Path
 
 import psutil
 import pytest
-from sleigh import runtime
 from sleigh.__main__ import main
-from sleigh.runtime import doctor, install, profile
+from sleigh.runtime import doctor, install, jvm, sessions
+from sleigh.runtime.backends import local
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -44,7 +46,7 @@ def fake_java(folder, version):
 def test_all_is_well_here(spark, tmp_path, capsys):
     passed, lines = diagnose(capsys, tmp_path / "lake", round_trip=True)
     assert passed, lines
-    assert lines[-1] == f"ok    Spark {spark.version} wrote one row to Delta and read it back"
+    assert lines[-1] == f"ok    Spark {spark.version} and delta-rs wrote one row each to a Delta table and read both"
     assert not list(tmp_path.iterdir()), "the doctor leaves nothing behind"
 
 
@@ -71,18 +73,10 @@ def test_an_old_java(monkeypatch, tmp_path, capsys, version, major):
     assert f"Java {major} is too old" in line and "JDK 17" in line
 
 
-def test_java_home_comes_before_path(monkeypatch, tmp_path):
-    fake_java(tmp_path / "bin", "21.0.2")
-    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
-    assert runtime.java_version() == 21
-    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "not there"))
-    assert runtime.java_version() is None
-
-
 def test_old_java_stops_a_run_in_one_line(monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("PATH", f"{fake_java(tmp_path / 'bin', '11.0.22')}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.delenv("JAVA_HOME", raising=False)
-    monkeypatch.setattr(runtime, "_running", lambda: None)  # as in a process that has no session yet
+    monkeypatch.setattr(local.Backend, "running", lambda _: None)  # as in a process that has no session yet
     assert main(["run", "--minutes", "1", "--lake", str(tmp_path / "lake")]) == 2
     assert "sleigh: Java 11 is too old for Spark 4.2" in capsys.readouterr().err
 
@@ -172,28 +166,39 @@ def test_the_class_archive_of_another_java_is_none(monkeypatch, tmp_path, capsys
 
 def test_a_failed_check_is_exit_code_1_and_starts_no_spark(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(psutil, "virtual_memory", lambda: namedtuple("M", "total")(2**30))
-    monkeypatch.setattr(runtime, "session", lambda *_: pytest.fail("Spark was started"))
+    monkeypatch.setattr(sessions, "session", lambda *_: pytest.fail("Spark was started"))
     assert main(["doctor", "--lake", str(tmp_path)]) == 1
     assert capsys.readouterr().err == ""
 
 
-def test_needed_jars_leave_out_what_pyspark_ships():
-    fetched = ["io.delta_delta-spark_4.2_2.13-4.4.0.jar", "org.slf4j_slf4j-api-2.0.13.jar", "org.antlr_x-1.0.jar"]
-    assert install.needed(fetched, ["slf4j-api-2.0.17.jar"]) == [
-        "io.delta_delta-spark_4.2_2.13-4.4.0.jar",
-        "org.antlr_x-1.0.jar",
-    ]
+def test_a_lake_that_is_there_stays_as_it_is(spark, lake, capsys):
+    before = sorted(path for path in lake.rglob("*"))
+    passed, lines = diagnose(capsys, lake, round_trip=True)
+    assert passed, lines
+    assert sorted(path for path in lake.rglob("*")) == before
 
 
-def test_the_class_path_holds_no_library_twice():
-    import pyspark
-
-    shipped = {install._artifact(jar.name) for jar in (Path(pyspark.__file__).parent / "jars").glob("*.jar")}
-    ours = {install._artifact(Path(jar).name).split("_", 1)[1] for jar in profile.jars()}
-    assert ours and not ours & shipped
+def _unsupported(*_):
+    raise OSError(errno.EOPNOTSUPP, "Operation not supported")
 
 
-def test_java_version_of_this_machine():
-    java = os.path.join(os.environ["JAVA_HOME"], "bin", "java") if os.environ.get("JAVA_HOME") else "java"
-    text = subprocess.run([java, "-version"], capture_output=True, text=True).stderr
-    assert f'version "{runtime.java_version()}' in text
+@pytest.mark.parametrize("module, function, word", [(os, "link", "hard links"), (fcntl, "flock", "locks")])
+def test_a_file_system_that_cannot_hold_a_lake(monkeypatch, tmp_path, capsys, module, function, word):
+    monkeypatch.setattr(module, function, _unsupported)
+    line = only_failure(capsys, tmp_path / "lake")
+    assert f"has no {word} (Operation not supported)" in line and line.endswith("choose another with --lake")
+    assert not list(tmp_path.iterdir())
+
+
+def test_few_open_files(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (256, 256))
+    monkeypatch.setattr(resource, "setrlimit", lambda *_: None)
+    line = only_failure(capsys, tmp_path)
+    assert "only 256 open files are allowed here, and Spark needs 1024: raise `ulimit -n`" in line
+
+
+def test_few_open_files_are_made_more(monkeypatch):
+    wanted = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (256, 4096))
+    monkeypatch.setattr(resource, "setrlimit", lambda _, limits: wanted.append(limits))
+    assert jvm.require_files() == 1024 and wanted == [(1024, 4096)]

@@ -2,10 +2,11 @@
 
 import shlex
 import subprocess
+from pathlib import Path
 
 import pytest
 from sleigh.errors import SleighError
-from sleigh.runtime import install
+from sleigh.runtime import install, profile
 
 
 def test_a_checkout_may_have_any_name(monkeypatch, tmp_path):
@@ -23,3 +24,19 @@ def test_a_checkout_may_have_any_name(monkeypatch, tmp_path):
     with pytest.raises(SleighError, match="could not be fetched: connect to the network"):
         install.fetch_jars()
     assert asked == ["--packages", install.PACKAGE, "--conf", f"spark.jars.ivy={folder}/ivy", "pyspark-shell"]
+
+
+def test_needed_jars_leave_out_what_pyspark_ships():
+    fetched = ["io.delta_delta-spark_4.2_2.13-4.4.0.jar", "org.slf4j_slf4j-api-2.0.13.jar", "org.antlr_x-1.0.jar"]
+    assert install.needed(fetched, ["slf4j-api-2.0.17.jar"]) == [
+        "io.delta_delta-spark_4.2_2.13-4.4.0.jar",
+        "org.antlr_x-1.0.jar",
+    ]
+
+
+def test_the_class_path_holds_no_library_twice():
+    import pyspark
+
+    shipped = {install._artifact(jar.name) for jar in (Path(pyspark.__file__).parent / "jars").glob("*.jar")}
+    ours = {install._artifact(Path(jar).name).split("_", 1)[1] for jar in profile.jars()}
+    assert ours and not ours & shipped

@@ -21,7 +21,7 @@ def keep_truth(night, start_minute, minutes, *, lake=None, **arguments):
     the slice would leave messages out: some before what was landed, or some whose truth is kept and that were not.
     """
     lake = lake or runtime.lake()
-    folder = Path(lake) / "_truth"
+    folder = Path(lake) / runtime.TRUTH
     folder.mkdir(exist_ok=True)
     if require_night(lake, **arguments):
         landed = last_second(lake)  # None: by hand, or by Spark on Databricks
@@ -41,7 +41,7 @@ def require_night(lake, **arguments):
 
     Raises SleighError if it has another one, or if that is not to be known.
     """
-    card = Path(lake) / "_truth" / "night.json"
+    card = Path(lake) / runtime.TRUTH / "night.json"
     if not card.exists():
         return False
     try:
@@ -89,7 +89,7 @@ def truth():
     moment. What its last commit does not reach was not sent. Raises SleighError if the lake has no truth, or a part of it
     cannot be read.
     """
-    files = sorted((runtime.lake() / "_truth").glob("*.parquet"))
+    files = sorted((runtime.lake() / runtime.TRUTH).glob("*.parquet"))
     if not files:
         raise SleighError("this lake has no truth to compare with: fill it with landing.keep_truth and landing.land")
     table = pa.concat_tables(map(_part, files))

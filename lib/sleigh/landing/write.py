@@ -45,7 +45,7 @@ def land(spark, night, *, every=300, on_batch=None):
 
 
 def _append(spark, rows, truth, until):
-    if runtime.where() == "databricks":
+    if not runtime.backend().has_files:
         before = spark.table(TABLE).count()
         writer = spark.createDataFrame(rows).write.option("txnAppId", PRODUCER).option("txnVersion", until)
         writer.format("delta").mode("append").saveAsTable(TABLE)

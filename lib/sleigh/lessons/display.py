@@ -129,7 +129,7 @@ def show_figure(figure):
     from ..serve import style
 
     figure = go.Figure(figure).update_layout(template=style.template())
-    if runtime.where() == "databricks":
+    if not runtime.backend().draws_bundles:
         figure.show()
         return
     spec = _plain(json.loads(figure.to_json()))

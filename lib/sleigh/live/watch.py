@@ -9,6 +9,7 @@ import json
 import threading
 from pathlib import Path
 
+from .. import runtime
 from ..paths import whole
 from ..tables import TABLES
 from . import report, run
@@ -23,7 +24,7 @@ def ask_restart(lake, table):
     """
     if table not in TABLES:
         raise ValueError(f"no stream writes {table!r}")
-    folder = Path(lake) / "_live"
+    folder = Path(lake) / runtime.LIVE
     folder.mkdir(exist_ok=True)
     (folder / f"restart-{table}").touch()
 
@@ -33,7 +34,7 @@ class Watch:
 
     def __init__(self, live):
         self.live, self._done = live, threading.Event()
-        self._folder = live.lake / "_live"
+        self._folder = live.lake / runtime.LIVE
         self._folder.mkdir(exist_ok=True)
         for old in self._folder.glob("restart-*"):
             old.unlink()

@@ -21,7 +21,7 @@ def watermark(table, lake=None):
 
     `lake`: its folder; the open one if not given.
     """
-    folder = (lake or runtime.lake()) / "_checkpoints" / table
+    folder = Path(runtime.checkpoint(table, lake))
     finished = _numbers(folder / "commits")
     if not finished:
         return 0

@@ -53,9 +53,7 @@ def run(spark, *, mode="final", sink="spark", files_per_batch=FILES_PER_BATCH, o
             on_stage(name)
         begun = time.monotonic()
         how = {"mode": mode, "sink": sink, "files_per_batch": files_per_batch if name == "bronze" else 1}
-        if mode == "live" and runtime.where() == "connect":
-            # On Connect each foreachBatch starts a Python worker, and Spark gives it ten seconds to call back. While
-            # other streams keep two cores busy that is not enough, so here they run one after the other.
+        if mode == "live" and not runtime.backend().merges_at_once:
             for stream in stage:
                 streams.drain(stream.start(spark, **how))
         else:

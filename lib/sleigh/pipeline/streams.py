@@ -74,8 +74,7 @@ def require_sink(sink):
     """Raise SleighError unless `sink` is one, and runs where we are."""
     if sink not in SINKS:
         raise SleighError(f"sink must be {' or '.join(SINKS)}, not {sink!r}")
-    if sink == "delta-rs" and runtime.where() in ("connect", "databricks"):
-        # There foreachBatch runs in a worker, not beside the tables' files, and on Databricks the catalog owns them.
+    if sink not in runtime.backend().sinks:
         raise SleighError('sink="delta-rs" writes on this machine only: use sink="spark" on Connect and Databricks')
 
 

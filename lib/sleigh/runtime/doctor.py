@@ -1,16 +1,21 @@
 """The doctor: is everything there that the course needs? One line a check; a failure says what to type."""
 
+import contextlib
 import os
 import shutil
 import sys
+from contextlib import contextmanager
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 
 import psutil
+import pyarrow as pa
 
-from .. import runtime
 from ..errors import SleighError, first_line
-from . import install, profile
+from ..tables import BRONZE
+from . import claims, folders, install, java, jvm, lakes, profile, sessions
+from .place import backend
 
 NEEDS_PYTHON = (3, 11)
 NEEDS = {"pyspark": "4.2.0", "delta-spark": install.DELTA, "pandas": "2."}
@@ -21,19 +26,21 @@ DISK_GB = 2
 def doctor(lake=None, round_trip=True, tell=print):
     """Run all checks, tell one line each, and return whether all passed. Never raises.
 
-    lake: the folder whose disk is looked at, build/lake by default. round_trip: write and read one row of Delta, which
-    starts Spark (about 10 s); it is left out when an earlier check makes it hopeless. tell: what is called with each line.
+    lake: the folder that is to hold the lake, build/lake by default; what the doctor writes there it takes away again.
+    round_trip: have delta-rs and Spark write one row each there and read both, which starts Spark (about 10 s); it is left
+    out when an earlier check makes it hopeless. tell: what is called with each line.
     On Databricks Java, Spark, Delta, memory and disk are the cluster's, and only Python and Spark are looked at.
     """
-    lake = Path(lake) if lake else profile.ROOT / "build" / "lake"
-    checks = [_python]
-    if runtime.where() != "databricks":
+    lake = profile.ROOT / "build" / "lake" if lake is None else lake
+    checks, last = [_python], _spark
+    if backend().own_machine:
         checks += [_java, *[_package(name) for name in NEEDS], _jars, _memory]
-        checks += [lambda: _disk(lake), lambda: _writable(lake)]
+        checks += [partial(_disk, lake), partial(_folder, lake)]
+        last = partial(_round_trip, lake)
     passed = [_report(check, tell) for check in checks]
     if not all(passed):
         return False
-    return _report(_round_trip, tell) if round_trip else True
+    return _report(last, tell) if round_trip else True
 
 
 def _report(check, tell):
@@ -55,8 +62,8 @@ def _python():
 
 
 def _java():
-    runtime.require_java()
-    return f"Java {runtime.java_version()}"
+    java.require_java()
+    return f"Java {java.java_version()}"
 
 
 def _package(name):
@@ -88,7 +95,7 @@ def _memory():
         raise SleighError(
             f"only {total:.1f} GB of memory: the course needs {MEMORY_GB} GB; close programs or use a larger machine"
         )
-    return f"memory {total:.1f} GB"
+    return f"memory {total:.1f} GB, {jvm.require_files()} open files"
 
 
 def _memory_limit():
@@ -101,7 +108,7 @@ def _memory_limit():
 
 
 def _disk(lake):
-    folder = next(parent for parent in [lake.resolve(), *lake.resolve().parents] if parent.exists())
+    folder = _nearest(lake)
     free = shutil.disk_usage(folder).free / 2**30
     if free < DISK_GB:
         raise SleighError(
@@ -110,28 +117,60 @@ def _disk(lake):
     return f"disk {free:.0f} GB free"
 
 
-def _writable(lake):
-    folder = next(parent for parent in [lake.resolve(), *lake.resolve().parents] if parent.exists())
+def _nearest(lake):
+    """The lake's folder, or the one above it that is there."""
+    path = Path(lake).resolve()
+    return next(parent for parent in [path, *path.parents] if parent.exists())
+
+
+def _folder(lake):
+    folder = _nearest(folders.resolved(lake))
     if not folder.is_dir() or not os.access(folder, os.W_OK):
         raise SleighError(f"cannot write to {folder}: choose another folder with --lake, or change its permissions")
-    probe = folder / ".sleigh-doctor"
+    probe = folder / f".sleigh-doctor-{os.getpid()}"
     try:
         probe.touch()
         probe.unlink()
     except OSError as error:
         raise SleighError(f"cannot write to {folder} ({error.strerror}): choose another folder with --lake") from None
-    return "the lake's folder can be written"
+    with _visited(lake) as own:
+        claims.locked(own / "lock", lake).close()
+    return "the lake's folder can be written, and has locks and hard links"
 
 
-def _round_trip():
-    import tempfile
+def _spark():
+    return f"Spark {sessions.session().version}"
 
-    spark = runtime.session()
-    if runtime.where() == "databricks":
-        return f"Spark {spark.version}"
-    with tempfile.TemporaryDirectory() as folder:
-        spark.range(1).write.format("delta").save(folder)
-        count = spark.read.format("delta").load(folder).count()
-    if count != 1:
-        raise SleighError(f"wrote one row to Delta and read {count}: rm -rf .spark && make run")
-    return f"Spark {spark.version} wrote one row to Delta and read it back"
+
+def _round_trip(lake):
+    from deltalake import DeltaTable, write_deltalake
+
+    with _visited(lake) as folder:
+        path = str(folder / BRONZE.name)
+        lakes.create_files(path, BRONZE.name)
+        row = {"delivery_id": "doctor"}
+        columns = pa.schema(DeltaTable(path).schema().to_arrow())
+        write_deltalake(path, pa.Table.from_pylist([row], schema=columns), mode="append")
+        spark = sessions.session()
+        spark.createDataFrame([row], "delivery_id string").write.format("delta").mode("append").save(path)
+        counts = spark.read.format("delta").load(path).count(), DeltaTable(path).to_pyarrow_table().num_rows
+    if counts != (2, 2):
+        raise SleighError(f"wrote two rows to a Delta table and read {min(counts)}: rm -rf .spark && make run")
+    return f"Spark {spark.version} and delta-rs wrote one row each to a Delta table and read both"
+
+
+@contextmanager
+def _visited(lake):
+    """A fresh folder in the lake's, as long as the block runs; afterwards nothing is there that was not there before."""
+    lake = folders.resolved(lake)
+    own = lake / folders.SCRATCH / f"doctor-{os.getpid()}"
+    made = [folder for folder in (own.parent, lake, *lake.parents) if not folder.exists()]
+    try:
+        folders.require_usable(lake)
+        own.mkdir(parents=True)
+        yield own
+    finally:
+        shutil.rmtree(own, ignore_errors=True)
+        for folder in made:
+            with contextlib.suppress(OSError):  # never made, or somebody else has put something there
+                folder.rmdir()

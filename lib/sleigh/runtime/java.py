@@ -16,11 +16,13 @@ def java():
 
 
 def java_says():
-    """What it says of its version, '' if there is none."""
+    """What it says of its version, or the system of it where it cannot be started; '' if there is none."""
     try:
         done = subprocess.run([java(), "-version"], env=environment.for_java(), capture_output=True, text=True)
-    except OSError:
+    except FileNotFoundError:
         return ""
+    except OSError as error:
+        return error.strerror
     return done.stderr + done.stdout
 
 
@@ -37,6 +39,11 @@ def require_java():
         said = java_says().strip()
         if said:
             raise SleighError(f"Java does not start ({java()} says: {said.splitlines()[-1][:200]}): install a JDK 17")
+        if os.environ.get("JAVA_HOME"):
+            raise SleighError(
+                f"JAVA_HOME is {os.environ['JAVA_HOME']}, and there is no {java()}: point it at a JDK 17, or unset it to "
+                "take the java of the PATH"
+            )
         raise SleighError(
             f"no Java found ({java()}): install a JDK 17 (conda install openjdk=17, or apt-get install openjdk-17-jdk)"
         )

@@ -6,6 +6,7 @@ SparkContext at a time, so whoever attaches stops the one that the last kernel h
 """
 
 import os
+import resource
 import shlex
 import socket
 import tempfile
@@ -17,6 +18,9 @@ from . import environment, install, profile
 from .java import require_java
 
 PORT, SECRET = "SLEIGH_GATEWAY_PORT", "SLEIGH_GATEWAY_SECRET"
+
+OPEN_FILES = 1024
+"""What a process needs that runs the eight streams: the JVM alone has 300 jars open."""
 
 _warm = {}  # PORT and SECRET, once this process has taken them
 
@@ -32,6 +36,7 @@ def launch_jvm():
     from pyspark.java_gateway import launch_gateway
 
     require_java()
+    require_files()
     if not install.has_jars():
         install.fetch_jars()
     conf = os.environ.get("SLEIGH_SPARK_CONF") or _write_conf()
@@ -86,6 +91,17 @@ def let_go(gateway):
     gateway.shutdown()
     process.stdin.close()  # the JVM ends when its stdin does
     process.wait(300)  # the one that writes the class archive takes its time
+
+
+def require_files():
+    """Raise this process's limit of open files as far as Spark may need. Returns it; SleighError if it is too low."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < OPEN_FILES:
+        soft = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    if soft != resource.RLIM_INFINITY and soft < OPEN_FILES:
+        raise SleighError(f"only {soft} open files are allowed here, and Spark needs {OPEN_FILES}: raise `ulimit -n`")
+    return "unlimited" if soft == resource.RLIM_INFINITY else soft
 
 
 def _answers():

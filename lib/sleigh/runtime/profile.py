@@ -107,6 +107,15 @@ appender.stderr.layout.pattern = %d{HH:mm:ss} %p %c{1}: %m%n%ex
 """
 
 
+TMP = "/tmp"
+"""Where Java keeps temporary files on Linux, among them the native libraries that it unpacks."""
+
+
+def forbids_programs(folder):
+    """Whether the file system of `folder` is mounted noexec, so that no library can be loaded from there."""
+    return bool(os.statvfs(folder).f_flag & getattr(os, "ST_NOEXEC", 0))
+
+
 def heap():
     """The JVM's heap as Java writes it: SLEIGH_HEAP, else HEAP. Raises SleighError if it is no size, or below 512 MB."""
     wanted = os.environ.get("SLEIGH_HEAP") or HEAP
@@ -150,6 +159,10 @@ def write_conf(folder=CONF_DIR, extra=None):
     conf = {**settings(), **(extra or {})}
     properties = {name: value for name, (value, _) in JAVA_PROPERTIES.items()}
     properties["log4j2.configurationFile"] = folder / "log4j2.properties"
+    if forbids_programs(TMP):
+        own = SPARK_DIR / "tmp"
+        own.mkdir(parents=True, exist_ok=True)
+        properties["java.io.tmpdir"] = own
     options = [conf["spark.driver.extraJavaOptions"], *[f'-D{name}="{value}"' for name, value in properties.items()]]
     conf["spark.driver.extraJavaOptions"] = " ".join(options)
     lines = [f"{name} {value}" for name, value in conf.items()]

@@ -62,7 +62,7 @@ def snapshot(results):
 
     display(HTML(html.STYLE + _wrapped(html.cards(_first(results, "01_overall_progress")), _night(results))))
     figure = charts.figure(results)
-    figure.show() if runtime.where() == "databricks" else display(figure)
+    display(figure) if runtime.backend().draws_bundles else figure.show()
 
 
 class Dashboard:

@@ -7,7 +7,7 @@ What only the process that runs the streams knows (is a stream alive, how did it
 import datetime as dt
 import json
 
-from .. import landing
+from .. import landing, runtime
 from ..domain import NIGHT_START
 from ..tables import QUARANTINE, SILVER, SUMMARY
 from .warehouse import READS as QUERIED
@@ -25,7 +25,7 @@ def read_status(lake):
     Keys: at (ISO 8601, wall clock), speed, producer and streams (a dict and a list of dicts, as live.status gives them).
     """
     try:
-        status = json.loads((lake / "_live" / "status.json").read_text())
+        status = json.loads((lake / runtime.LIVE / "status.json").read_text())
         age = dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(status["at"])
     except (OSError, ValueError, KeyError, TypeError):
         return {}

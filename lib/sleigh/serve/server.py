@@ -20,6 +20,7 @@ import urllib.request
 import uuid
 from pathlib import Path
 
+from .. import runtime
 from ..errors import SleighError
 from ..runtime import profile
 
@@ -67,7 +68,7 @@ def start(lake, *, port=FIRST_PORT, every=10, theme="light", told=lambda: False)
     Raises SleighError if Voila is not there or does not answer.
     """
     token = secrets.token_urlsafe(24)
-    log = Path(lake) / "_live" / "page.log"
+    log = Path(lake) / runtime.LIVE / "page.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     for _ in range(PORTS):
         port = free_port(port)
