@@ -1,8 +1,12 @@
 """Exercises of lesson 00, Welcome."""
 
-from ...tables import BRONZE, LANDING, SUMMARY
+import datetime as dt
+
+from ...tables import BRONZE, LANDING, SILVER, SUMMARY
 from ..answers import record, set_of, text, whole_number
 from ..exercises import Wrong, exercise
+
+_A_MINUTE = 600  # messages
 
 
 @exercise(
@@ -15,19 +19,19 @@ from ..exercises import Wrong, exercise
     ],
 )
 def check_00_1(answer):
-    if not isinstance(answer, dict) or set(answer) != {"silver", "counted"}:
-        raise Wrong('the answer is a dict with the keys "silver" and "counted"')
-    if answer["silver"] != 6000:
-        raise Wrong(f"{answer['silver']} in silver? Without faults nothing is quarantined and nothing deduplicated.")
-    if answer["counted"] in (6000, 3000):
-        minutes = answer["counted"] // 600
-        raise Wrong(f"{answer['counted']:,} would be {minutes} minutes. How many windows had the watermark passed?")
-    if answer["counted"] == 2397:
+    silver, counted = answer["silver"], answer["counted"]
+    if silver > 10 * _A_MINUTE:
+        raise Wrong(f"{silver:,} in silver are more than the 6,000 that were sent.")
+    if silver != 10 * _A_MINUTE:
         raise Wrong(
-            "2,397 is what is left of four minutes when some messages are broken, copied or still on their way."
+            f"{silver:,} in silver? What kept the other {10 * _A_MINUTE - silver:,} out, with no faults at all?"
         )
-    if answer["counted"] != 2400:
-        raise Wrong(f"{answer['counted']} is no whole number of the minutes that are final, at 600 messages each.")
+    if counted == 2397:
+        raise Wrong("2,397 were counted when some were broken, copied or still on their way. Now none is.")
+    if counted % _A_MINUTE:
+        raise Wrong(f"silver is right. {counted:,} counted? Every minute holds {_A_MINUTE} now, and windows are whole.")
+    if counted != 4 * _A_MINUTE:
+        raise Wrong(f"silver is right. {counted:,} would be {counted // _A_MINUTE} final minutes. {_after(10)}")
     return "all 6,000, and four final minutes of 600. A perfect radio does not make a window final sooner."
 
 
@@ -41,19 +45,20 @@ def check_00_1(answer):
     ],
 )
 def check_00_2(answer):
-    if answer == 15:
-        raise Wrong("the newest event of 15 minutes is from 10:14:59.9, and the watermark a tenth of a second short.")
-    if answer == 14:
-        raise Wrong("the watermark has to reach the end of the window 10:09, which is 10:10, not its beginning.")
-    if answer == 10:
-        raise Wrong("with ten minutes only 10:00 to 10:03 were final: the stream waits five minutes for late events.")
-    if answer == 20:
-        raise Wrong("five minutes of waiting are counted twice: the watermark is the newest event minus five minutes.")
-    if answer != 16:
-        raise Wrong(
-            f"{answer}? Find the first event that moves the watermark to 10:10:00.0, and the minute it comes in."
-        )
+    if not 0 < answer < 14 * 60:
+        raise Wrong(f"{answer} minutes? The night begins at 10:00; count the minutes that must have landed.")
+    if answer < 16:
+        raise Wrong(f"{_after(answer)} The window of 10:09 ends at 10:10:00.0.")
+    if answer > 16:
+        raise Wrong(f"{_after(answer)} That is past 10:10:00.0, and fewer minutes are enough.")
     return "the first message of the sixteenth minute, 10:15:00.0, moves the watermark to 10:10:00.0."
+
+
+def _after(minutes):
+    """What stands where when so many minutes of a perfect radio have landed, as a sentence."""
+    newest = dt.datetime(2026, 12, 24, 10) + dt.timedelta(minutes=minutes, milliseconds=-100)
+    watermark = newest - dt.timedelta(minutes=5)
+    return f"After {minutes} minutes the newest event is of {newest:%H:%M:%S}.9 and the watermark at {watermark:%H:%M:%S}.9."
 
 
 @exercise(
@@ -66,21 +71,21 @@ def check_00_2(answer):
     ],
 )
 def check_00_3(answer):
-    if isinstance(answer, str):
-        raise Wrong('a set is asked for, even if it were of one: {"..."}')
-    named = {str(name).strip().rstrip(":") for name in answer}
+    named = {name.rstrip(":").lower() for name in answer}
+    named = {"silver" if name == SILVER.name else name for name in named}
+    right = {"silver", SUMMARY.name}
+    if named == right:
+        return "silver has lost it, and the minute 10:00 counts one more than silver can explain: 620 of 619."
+    for name in sorted(named - right):
+        if name in (LANDING.name, BRONZE.name, "landing", "landed", "bronze"):
+            raise Wrong(f"{name}: the row is still there. Only silver was touched; who had read it from there?")
+        if name.startswith("gold_"):
+            raise Wrong(f"{name} has no final window yet, so it has counted nothing that could be wrong.")
+        raise Wrong(
+            f"{name} is not what the ledger calls a table. Run it and read the word after each LOST and DOUBLED."
+        )
     if named == {"silver"}:
-        raise Wrong(
-            "silver is one of them. But this delivery was counted before it went: gold has one more than silver."
-        )
+        raise Wrong("silver is one of them. But the row was counted before it went: who has one more than silver now?")
     if named == {SUMMARY.name}:
-        raise Wrong("its count and silver disagree, that is one. And which table lacks a row that the truth knows?")
-    if "silver" in named and len(named) > 2:
-        raise Wrong(
-            "the other four gold tables have no final window yet, so they have counted nothing that could be wrong."
-        )
-    if LANDING.name in named or BRONZE.name in named:
-        raise Wrong("the row is still in landing and in bronze. Only silver was touched; who had read it from there?")
-    if named != {"silver", SUMMARY.name}:
-        raise Wrong("run it and read the word after each LOST and DOUBLED.")
-    return "silver has lost it, and the minute 10:00 counts one more than silver can explain: 620 of 619."
+        raise Wrong("its count and silver's rows disagree, that is one. Which table lacks a row that the truth knows?")
+    raise Wrong("none at all? Run it and read the word after each LOST and DOUBLED.")

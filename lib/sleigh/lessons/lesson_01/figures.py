@@ -6,13 +6,24 @@ import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
 from ...serve import land
-from ...serve.style import PALETTE, WEATHER_COLORS
+from ...serve.style import INK, PALETTE, WEATHER_COLORS
 
 _HOURS = [f"{(10 + hour) % 24:02d}:00" for hour in range(26)]  # the night begins at 10:00 UTC
+
+_NAMED = {  # the cities that the lesson speaks of, and where each name has room: pixels right of the dot and below it
+    "Apia": (-22, -62),
+    "Helsinki": (28, -10),
+    "Honolulu": (34, 0),
+    "London Village": (48, 0),
+    "New York City": (46, 0),
+    "Shanghai": (32, 0),
+}
 
 
 def night_map(stops):
     """The cities on the map, coloured by when they are visited, with a slider over five-hour steps of the night.
+
+    The cities of _NAMED bear their names.
 
     stops: list of dicts city, longitude, latitude (degrees), hour (0 to 24, hour after the night's start), deliveries;
     one for each city and hour in which it has any.
@@ -43,6 +54,7 @@ def night_map(stops):
     return figure.update_layout(
         title="Santa moves west with midnight",
         shapes=[land.shape()],
+        annotations=_names(stops),
         width=600,
         height=350,
         margin={"l": 25, "r": 10, "t": 45, "b": 10},
@@ -61,6 +73,25 @@ def night_map(stops):
         },
         sliders=[{"steps": steps, "currentvalue": {"prefix": "UTC: "}, "pad": {"t": 5}, "font": {"size": 10}}],
     )
+
+
+def _names(stops):
+    """Annotations with the names of _NAMED. Apia and Pago Pago, its neighbour, share one, far enough off for a line."""
+    places = {stop["city"]: (stop["longitude"], stop["latitude"]) for stop in stops if stop["city"] in _NAMED}
+    return [
+        {
+            "x": round(land.x(longitude), 1),
+            "y": round(latitude, 1),
+            "ax": _NAMED[city][0],
+            "ay": _NAMED[city][1],
+            "text": "Apia · Pago Pago" if city == "Apia" else city,
+            "arrowhead": 0,
+            "arrowwidth": 1 if city == "Apia" else 0.1,
+            "arrowcolor": INK,
+            "font": {"size": 10},
+        }
+        for city, (longitude, latitude) in sorted(places.items())
+    ]
 
 
 def _by_city(stops):
