@@ -8,11 +8,14 @@ from .notebook import progress
 
 STEPS = ("landing", "bronze", "silver")
 
+_claimed = []  # the folder of the lesson that this process is at
+
 
 def prepare(lesson, *, minutes=10, until="landing", every=60, **arguments):
     """Make a fresh lake for a lesson and return the Spark session with it open.
 
     lesson: its number, '03'. The lake is build/lessons/03 (on Databricks a schema); what an earlier run left is deleted.
+    While another kernel has that lake (a second copy of the lesson, its solution), it is build/lessons/03-2, and so on.
     minutes: how much of the night is landed, in commits of `every` seconds of arrival; 0 leaves the lake empty.
     until: 'landing', 'bronze' or 'silver' (with its quarantine). What lies before is computed by batch, with the very
     functions the streams use, so that a lesson need not wait for the ones before it.
@@ -23,8 +26,8 @@ def prepare(lesson, *, minutes=10, until="landing", every=60, **arguments):
     for step in progress(["Spark", *wanted], f"lake of lesson {lesson}"):
         if step == "Spark":
             spark = runtime.session()
-            folder = ROOT / "build" / "lessons" / lesson
             streams.stop(*spark.streams.active)  # left by a run that was interrupted
+            folder = _own_lake(lesson)
             runtime.remove_lake(folder)
             runtime.open_lake(spark, folder)
         elif step == "landing":
@@ -36,3 +39,19 @@ def prepare(lesson, *, minutes=10, until="landing", every=60, **arguments):
             pipeline.write(spark, silver.clean_batch(rows), SILVER.name)
             pipeline.write(spark, expectations.quarantine(rows), QUARANTINE.name)
     return spark
+
+
+def _own_lake(lesson):
+    """The folder of the first lake of `lesson` that no other process has, claimed until the next lesson or the end."""
+    while _claimed:
+        runtime.release(_claimed.pop())
+    first = ROOT / "build" / "lessons" / lesson
+    for folder in [first, *[first.with_name(f"{lesson}-{number}") for number in range(2, 10)]]:
+        try:
+            runtime.claim(folder)
+        except runtime.LakeTaken as problem:
+            taken = problem
+        else:
+            _claimed.append(folder)
+            return folder
+    raise taken

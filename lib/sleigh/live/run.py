@@ -53,6 +53,7 @@ class Live:
     queries: dict = field(default_factory=dict)
     complaints: object = None  # what the producer wrote on stderr, a file
     refused: dict = field(default_factory=dict)  # table -> why its part did not start again, one line
+    claimed: bool = True  # by this run, which lets go of it; else by who called it, a lesson's prepare()
     behind: tuple = ()  # tables whose stream had no time, when it was stopped, to take all that there was
 
 
@@ -75,7 +76,8 @@ def start(lake, *, rate=600, speed=1, minutes=None, seed=24, faults="default", s
     night = {"rate": rate, "speed": speed, "seed": seed, "faults": faults}
     check(minutes=minutes, sink=sink, start_minute=start_minute, **night)
     with contextlib.ExitStack() as undone:  # by an error on the way
-        if runtime.claim(lake):
+        claimed = runtime.claim(lake)
+        if claimed:
             undone.callback(runtime.release, lake)
         spark = runtime.session(lake)
         # A failed sink is told by status(), in one line.
@@ -83,7 +85,7 @@ def start(lake, *, rate=600, speed=1, minutes=None, seed=24, faults="default", s
         landing.require_night(runtime.lake(), seed=seed, rate=rate, faults=parse_faults(faults))
         for table in GOLD:
             checkpoints.require_mode(table, "live")
-        live = Live(spark, runtime.lake(), sink, night)
+        live = Live(spark, runtime.lake(), sink, night, claimed=claimed)
         undone.callback(_stop_parts, live)
         landing.begin(live.lake, (start_minute or 0) * 60)
         if minutes is not None:
@@ -131,7 +133,8 @@ def stop(live, seconds=120):
                 streams.stop(live.queries[table])
         return ledger.reconcile(live.spark)
     finally:
-        runtime.release(live.lake)
+        if live.claimed:
+            runtime.release(live.lake)
 
 
 def has_ended(live):
