@@ -3,8 +3,9 @@
     python tools/checks.py                    all stages
     python tools/checks.py lint tests         only these
 
-First what takes seconds (lint); then two lanes side by side, because one alone leaves half a core idle: the tests, and all
-notebooks against their committed outputs. A stage that fails lets the others go on to their end, and the exit code is 1.
+First what takes seconds (lint); then all notebooks against their committed outputs, the tests that share a session, and
+those that start processes of their own, two at a time, because one alone leaves half a core idle. A stage that fails lets
+the others go on to their end, and the exit code is 1.
 At the end: a table of the stages, and the twenty slowest checks.
 """
 
@@ -13,9 +14,9 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 import xml.etree.ElementTree as ElementTree
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -36,10 +37,20 @@ LINT = {
 }
 """Name -> what Python is told to run; each takes seconds."""
 
-LANES = {
-    "tests": ["-m", "pytest", "-v", "tests"],
+PROCESSES = [
+    *("tests/live", "tests/runtime", "tests/serve", "tests/tools", "tests/lessons/test_alone.py"),
+    *("tests/test_cli.py", "tests/test_kill.py", "tests/test_sixth_table.py"),
+]
+"""Tests that start processes of their own, browsers and JVMs among them; the others share one session."""
+
+STAGES = {
     "notebooks": ["-m", "pytest", "-v", "-p", "warm", *NBVAL, "notebooks", "solutions"],
+    "tests": ["-m", "pytest", "-v", "tests", *(f"--ignore={path}" for path in PROCESSES)],
+    "processes": ["-m", "pytest", "-v", *PROCESSES],
 }
+"""Name -> what Python is told to run, minutes each, in the order in which they begin."""
+
+LANES = 2
 
 
 def lint():
@@ -53,25 +64,23 @@ def lint():
     return done
 
 
-def lanes(names):
-    """Run the lanes side by side, each line that they print with the lane's name before it. Returns as lint() does."""
+def stages(names):
+    """Run stages, LANES of them side by side, each line that they print behind the stage's name. Returns as lint() does."""
     REPORTS.mkdir(parents=True, exist_ok=True)
-    done, threads = [], []
-    for name in names:
-        threads.append(threading.Thread(target=_lane, args=(name, done)))
-        threads[-1].start()
-    for thread in threads:
-        thread.join()
+    done = []
+    with ThreadPoolExecutor(LANES) as lanes:
+        for _ in lanes.map(lambda name: _stage(name, done), names):
+            pass
     return done
 
 
-def _lane(name, done):
+def _stage(name, done):
     start = time.monotonic()
     report = REPORTS / f"{name}.xml"
     report.unlink(missing_ok=True)
     # tools/ for the plugin; what else is on the path the notebooks must find by themselves.
     process = subprocess.Popen(
-        [sys.executable, *LANES[name], f"--junitxml={report}"],
+        [sys.executable, *STAGES[name], f"--junitxml={report}"],
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": "tools"},
         stdin=subprocess.DEVNULL,
@@ -92,7 +101,7 @@ def _say(name, word, seconds):
 
 
 def checked(name):
-    """[(seconds, check)] of the lane's report, the set-up of each included; [] if it wrote none."""
+    """[(seconds, check)] of the stage's report, the set-up of each included; [] if it wrote none."""
     report = REPORTS / f"{name}.xml"
     if not report.exists():
         return []
@@ -105,8 +114,8 @@ def summary(done):
     lines = ["", f"{'stage':<14}{'checks':>8}{'seconds':>9}"]
     slowest = []
     for name, seconds, passed in done:
-        found = checked(name) if name in LANES else [None]
-        slowest += found if name in LANES else []
+        found = checked(name) if name in STAGES else [None]
+        slowest += found if name in STAGES else []
         lines.append(f"{name:<14}{len(found):>8,}{seconds:>9.0f}{'' if passed else '   FAILED'}")
     if slowest:
         lines += ["", "the slowest twenty, seconds"]
@@ -117,13 +126,13 @@ def summary(done):
 def main(argv=None):
     """Exit code 0 if all passed, 1 otherwise."""
     parser = argparse.ArgumentParser(description="Run every check that CI runs.")
-    parser.add_argument("stages", nargs="*", help="lint, tests, notebooks (default: all)")
-    wanted = parser.parse_args(argv).stages or ["lint", *LANES]
-    if unknown := set(wanted) - {"lint", *LANES}:
-        parser.error(f"there is no stage {min(unknown)}; there are lint, {', '.join(LANES)}")
+    parser.add_argument("stages", nargs="*", help=f"lint, {', '.join(STAGES)} (default: all)")
+    wanted = parser.parse_args(argv).stages or ["lint", *STAGES]
+    if unknown := set(wanted) - {"lint", *STAGES}:
+        parser.error(f"there is no stage {min(unknown)}; there are lint, {', '.join(STAGES)}")
     start = time.monotonic()
     done = lint() if "lint" in wanted else []
-    done += lanes([name for name in LANES if name in wanted])
+    done += stages([name for name in STAGES if name in wanted])
     failed = [name for name, _, passed in done if not passed]
     print("\n".join(summary(done)))
     print(f"== {'FAILED: ' + ', '.join(failed) if failed else 'all passed'} in {time.monotonic() - start:.0f} s")
