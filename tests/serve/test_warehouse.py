@@ -306,7 +306,9 @@ def test_every_now_of_the_queries_is_found():
 def test_final_is_what_was_closed_when_the_rows_were_read(copy, monkeypatch):
     house = warehouse.Warehouse(copy)
     read = house.ask_all(final=True)["09_distance"]
-    monkeypatch.setattr(warehouse.ledger, "watermark", lambda *_: 10**15)  # the streams go on; the rows here do not
+    monkeypatch.setattr(
+        warehouse.checkpoints, "watermark", lambda *_: 10**15
+    )  # the streams go on; the rows here do not
     house.view(final=True)
     assert house.ask("09_distance") == read
 
