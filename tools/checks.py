@@ -37,16 +37,16 @@ LINT = {
 }
 """Name -> what Python is told to run; each takes seconds."""
 
-PROCESSES = [
-    *("tests/live", "tests/runtime", "tests/serve", "tests/tools", "tests/lessons/test_alone.py"),
-    *("tests/test_cli.py", "tests/test_kill.py", "tests/test_sixth_table.py"),
-]
-"""Tests that start processes of their own, browsers and JVMs among them; the others share one session."""
+APART = {
+    "processes": ["live", "runtime", "lessons/test_alone.py", "test_cli.py", "test_kill.py", "test_sixth_table.py"],
+    "pages": ["serve", "tools"],
+}
+"""Tests below tests/ that start processes of their own, JVMs and browsers among them; the others share one session."""
 
 STAGES = {
     "notebooks": ["-m", "pytest", "-v", "-p", "warm", *NBVAL, "notebooks", "solutions"],
-    "tests": ["-m", "pytest", "-v", "tests", *(f"--ignore={path}" for path in PROCESSES)],
-    "processes": ["-m", "pytest", "-v", *PROCESSES],
+    "tests": ["-m", "pytest", "-v", "tests", *(f"--ignore=tests/{path}" for part in APART.values() for path in part)],
+    **{name: ["-m", "pytest", "-v", *(f"tests/{path}" for path in part)] for name, part in APART.items()},
 }
 """Name -> what Python is told to run, minutes each, in the order in which they begin."""
 

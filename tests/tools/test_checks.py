@@ -15,12 +15,12 @@ def test_wrong(): assert {right}
 """
 
 
-NAMES = list(checks.STAGES)
+NAMES = list(checks.STAGES)[:2]
 
 
 @pytest.fixture
-def three_stages(tmp_path, monkeypatch):
-    """Stages of three small tests each; a function that makes one of them wrong."""
+def two_stages(tmp_path, monkeypatch):
+    """Two stages of three small tests each; a function that makes one of them wrong."""
 
     def lay(*wrong):
         for name in NAMES:
@@ -29,40 +29,41 @@ def three_stages(tmp_path, monkeypatch):
     lay()
     words = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", "/dev/null"]
     monkeypatch.setattr(checks, "STAGES", {name: [*words, f"{tmp_path}/test_{name}.py"] for name in NAMES})
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # those of notebooks and browsers take seconds to load
     monkeypatch.setattr(checks, "LINT", {"nothing": ["-c", "pass"]})
     monkeypatch.setattr(checks, "REPORTS", tmp_path / "reports")
     return lay
 
 
-def test_all_right(three_stages, capfd):
+def test_all_right(two_stages, capfd):
     assert checks.main([]) == 0
     said = capfd.readouterr().out
     assert "== tests passed" in said and "== notebooks passed" in said and "== nothing passed" in said
     table = said[said.index("stage ") :].splitlines()
     assert table[1].split()[:2] == ["nothing", "1"]
-    assert sorted(line.split()[:2] for line in table[2:5]) == [[name, "3"] for name in sorted(NAMES)]
+    assert sorted(line.split()[:2] for line in table[2 : 2 + len(NAMES)]) == [[name, "3"] for name in sorted(NAMES)]
     slowest = table[table.index("the slowest twenty, seconds") + 1 :]
     assert "test_slow" in slowest[0] and "test_slow" in slowest[1]
     assert slowest[-1].startswith("== all passed in")
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_stage_that_fails_lets_the_others_end_and_is_named(three_stages, capfd, name):
-    three_stages(name)
+def test_a_stage_that_fails_lets_the_others_end_and_is_named(two_stages, capfd, name):
+    two_stages(name)
     assert checks.main([]) == 1
     said = capfd.readouterr().out
     assert said.splitlines()[-1].startswith(f"== FAILED: {name} in")
-    assert said.count("3 passed") == 2 and "1 failed" in said
+    assert said.count("3 passed") == len(NAMES) - 1 and "1 failed" in said
 
 
-def test_a_check_of_seconds_that_fails_is_named_and_the_stages_run(three_stages, monkeypatch, capfd):
+def test_a_check_of_seconds_that_fails_is_named_and_the_stages_run(two_stages, monkeypatch, capfd):
     monkeypatch.setattr(checks, "LINT", {"nothing": ["-c", "raise SystemExit(3)"]})
     assert checks.main([]) == 1
     said = capfd.readouterr().out
-    assert said.splitlines()[-1].startswith("== FAILED: nothing in") and said.count("3 passed") == 3
+    assert said.splitlines()[-1].startswith("== FAILED: nothing in") and said.count("3 passed") == len(NAMES)
 
 
-def test_a_stage_that_dies_without_a_report_is_red(three_stages, monkeypatch, capfd):
+def test_a_stage_that_dies_without_a_report_is_red(two_stages, monkeypatch, capfd):
     monkeypatch.setattr(checks, "STAGES", checks.STAGES | {"tests": ["-c", "import os; os.abort()"]})
     assert checks.main(["tests"]) == 1
     assert "tests                0" in capfd.readouterr().out
@@ -71,12 +72,14 @@ def test_a_stage_that_dies_without_a_report_is_red(three_stages, monkeypatch, ca
 def test_a_stage_that_is_not_there(capsys):
     with pytest.raises(SystemExit) as end:
         checks.main(["test"])
-    assert end.value.code == 2 and "there is no stage test; there are lint, notebooks, tests" in capsys.readouterr().err
+    assert (
+        end.value.code == 2 and "there is no stage test; there are lint, notebooks, tests, " in capsys.readouterr().err
+    )
 
 
 def test_every_notebook_and_every_test_is_in_one_stage():
     assert checks.STAGES["notebooks"][-2:] == ["notebooks", "solutions"]
     assert "tests" in checks.STAGES["tests"]
     ignored = [word.removeprefix("--ignore=") for word in checks.STAGES["tests"] if word.startswith("--ignore=")]
-    assert ignored == [word for word in checks.STAGES["processes"] if word.startswith("tests/")]
+    assert ignored == [word for name in checks.APART for word in checks.STAGES[name] if word.startswith("tests/")]
     assert all((ROOT / path).exists() for path in ignored)
