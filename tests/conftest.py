@@ -56,7 +56,7 @@ def live_folder(spark, plain_folder, tmp_path_factory):
         shutil.rmtree(folder / table)
         shutil.rmtree(folder / "_checkpoints" / table)
     runtime.open_lake(spark, folder)
-    streams.drain(*[pipeline.start_gold_table(spark, table, mode="live") for table in gold.GOLD])
+    streams.drain(*[pipeline.start_table(spark, table, mode="live") for table in gold.GOLD])
     return folder
 
 

@@ -65,7 +65,7 @@ def random_night(spark, folder, seed):
 
         shutil.copytree(final, live, ignore=shutil.ignore_patterns("gold_*"))
         runtime.open_lake(spark, live)
-        streams.drain(*[pipeline.start_gold_table(spark, table, mode="live") for table in gold.GOLD])
+        streams.drain(*[pipeline.start_table(spark, table, mode="live") for table in gold.GOLD])
         for table in gold.GOLD:
             rows = runtime.read(spark, table)
             ends = rows["window_end"].cast(pa.int64()).to_numpy() // 1000

@@ -47,7 +47,7 @@ def merged_folder(spark, plain_folder, tmp_path_factory):
     """plain's silver once more, gold in live mode and merged by delta-rs: what live_folder is for Spark."""
     folder = emptied(plain_folder, tmp_path_factory.mktemp("merged") / "lake", [LANDING, BRONZE, SILVER, QUARANTINE])
     runtime.open_lake(spark, folder)
-    streams.drain(*[pipeline.start_gold_table(spark, name, mode="live", sink="delta-rs") for name in gold.GOLD])
+    streams.drain(*[pipeline.start_table(spark, name, mode="live", sink="delta-rs") for name in gold.GOLD])
     return folder
 
 
@@ -122,7 +122,7 @@ def test_no_row_however_absurd_ends_a_stream(spark, lake):
     helpers.land_messages(spark, [message(i) for i in range(5)], rows, [message(9000 + i) for i in range(5)])
     streams.drain(pipeline.start_bronze(spark, files_per_batch=1, sink="delta-rs"))
     streams.drain(*[pipeline.start_table(spark, name, sink="delta-rs") for name in (SILVER, QUARANTINE)])
-    streams.drain(pipeline.start_gold_table(spark, "gold_delivery_by_region", mode="live", sink="delta-rs"))
+    streams.drain(pipeline.start_table(spark, "gold_delivery_by_region", mode="live", sink="delta-rs"))
     helpers.assert_same(runtime.read(spark, BRONZE), bronze.ingest(spark.table(LANDING)))
     helpers.assert_same(runtime.read(spark, QUARANTINE), expectations.quarantine(spark.table(BRONZE)))
     helpers.assert_same(runtime.read(spark, SILVER), silver.clean_batch(spark.table(BRONZE)))

@@ -244,7 +244,7 @@ def one_message_ahead(spark, at):
     helpers.land_messages(spark, *commits)
     streams.drain(pipeline.start_bronze(spark, files_per_batch=1))
     streams.drain(*[pipeline.start_table(spark, name) for name in (SILVER, QUARANTINE)])
-    streams.drain(pipeline.start_gold_table(spark, "gold_overall_progress"))
+    streams.drain(pipeline.start_table(spark, "gold_overall_progress"))
     balance = ledger.reconcile(spark, upto="silver")
     assert balance.balanced, str(balance)
     return balance, runtime.read(spark, SILVER, ["delivery_id"])["delivery_id"].to_pylist()
@@ -282,7 +282,7 @@ def small_folder(spark, tmp_path_factory):
     helpers.land_messages(spark, [message(i) for i in range(10)])
     streams.drain(pipeline.start_bronze(spark))
     streams.drain(pipeline.start_silver(spark))
-    streams.drain(pipeline.start_gold_table(spark, "gold_delivery_by_region"))
+    streams.drain(pipeline.start_table(spark, "gold_delivery_by_region"))
     return folder
 
 
@@ -339,7 +339,7 @@ def test_a_source_that_was_made_anew_is_one_line(spark, small):
     runtime.open_lake(spark, small)
     pipeline.write(spark, silver.clean_batch(helpers.bronze_rows(spark, [message()])), SILVER)
     with pytest.raises(SleighError, match="was written by another query"):
-        streams.drain(pipeline.start_gold_table(spark, "gold_delivery_by_region"))
+        streams.drain(pipeline.start_table(spark, "gold_delivery_by_region"))
 
 
 UPSTREAM = {
@@ -493,7 +493,7 @@ def test_a_damaged_note_of_the_mode_is_refused(spark, small):
     for text in ("", "fin"):
         note.write_text(text)
         with pytest.raises(SleighError, match=f"^{note} is damaged: write final or live into it"):
-            pipeline.start_gold_table(spark, "gold_delivery_by_region")
+            pipeline.start_table(spark, "gold_delivery_by_region")
 
 
 @pytest.mark.parametrize("left", ["state", "offsets/.0.5f1c0de.tmp"])
@@ -512,7 +512,7 @@ def test_a_stream_killed_before_its_first_micro_batch_was_planned_starts_again(s
     rows = gold.GOLD[table](streams.source(spark, SILVER)).writeStream.format("noop").trigger(availableNow=True)
     with pytest.raises(Exception, match="STATE_STORE_CHECKPOINT_LOCATION_NOT_EMPTY"):
         rows.option("checkpointLocation", str(folder)).start().awaitTermination()
-    streams.drain(pipeline.start_gold_table(spark, table))
+    streams.drain(pipeline.start_table(spark, table))
     assert helpers.counted(runtime.read(spark, table)) == before
 
 

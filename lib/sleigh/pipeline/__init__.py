@@ -13,7 +13,6 @@ __all__ = [
     "STREAMS",
     "run",
     "start_bronze",
-    "start_gold_table",
     "start_quarantine",
     "start_silver",
     "start_table",
@@ -39,11 +38,6 @@ def start_silver(spark, **how):
 def start_quarantine(spark, **how):
     """Bronze -> quarantine: the other rows, with their reasons."""
     return start_table(spark, QUARANTINE.name, **how)
-
-
-def start_gold_table(spark, table, **how):
-    """Silver -> one gold table."""
-    return start_table(spark, table, **how)
 
 
 def write(spark, df, table):

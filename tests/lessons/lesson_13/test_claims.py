@@ -29,9 +29,7 @@ def folder(spark, tmp_path_factory):
     for name in warehouse.READS:
         runtime.create_table(spark, name)
     by_region = "gold_delivery_by_region"
-    streams.drain(
-        *[pipeline.start_gold_table(spark, name, mode="live", sink="delta-rs") for name in (SUMMARY, by_region)]
-    )
+    streams.drain(*[pipeline.start_table(spark, name, mode="live", sink="delta-rs") for name in (SUMMARY, by_region)])
     return folder
 
 
@@ -147,7 +145,7 @@ def test_vacuum_takes_the_files_from_a_reader_who_looked_before(spark, lake):
     helpers.land_messages(spark, [helpers.message(0)], [helpers.message(1)])
     streams.drain(pipeline.start_bronze(spark, files_per_batch=1, sink="delta-rs"))
     streams.drain(pipeline.start_silver(spark, sink="delta-rs"))
-    streams.drain(pipeline.start_gold_table(spark, name, mode="live", sink="delta-rs"))
+    streams.drain(pipeline.start_table(spark, name, mode="live", sink="delta-rs"))
     noted = DeltaTable(str(lake / name), version=1).file_uris()
     DeltaTable(str(lake / name)).vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False)
     with pytest.raises(FileNotFoundError):
