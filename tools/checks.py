@@ -1,11 +1,11 @@
 """Everything that CI checks, called by `make test` after set-up.
 
     python tools/checks.py                    all stages
-    python tools/checks.py lint tests         only these
+    python tools/checks.py lint pages         only these
 
 First what takes seconds (lint); then all notebooks against their committed outputs, the tests that share a session, and
-those that start processes of their own, two at a time, because one alone leaves half a core idle. A stage that fails lets
-the others go on to their end, and the exit code is 1.
+those that start processes of their own, two stages at a time, because one alone leaves half a core idle. A stage that
+fails lets the others go on to their end, and the exit code is 1.
 At the end: a table of the stages, and the twenty slowest checks.
 """
 
@@ -20,6 +20,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "lib"))
+from sleigh.runtime import profile  # noqa: E402
+
 REPORTS = ROOT / "build" / "checks"
 
 NBVAL = ["--nbval", "--nbval-current-env", "--nbval-sanitize-with", "tests/nbval_sanitize.cfg"]
@@ -37,20 +40,26 @@ LINT = {
 }
 """Name -> what Python is told to run; each takes seconds."""
 
-APART = {
+PARTS = {
+    "library": ["landing", "pipeline", "simulator"],
     "processes": ["live", "runtime", "lessons/test_alone.py", "test_cli.py", "test_kill.py", "test_sixth_table.py"],
     "pages": ["serve", "tools"],
 }
-"""Tests below tests/ that start processes of their own, JVMs and browsers among them; the others share one session."""
+"""What of tests/ makes up a stage of that name; lessons and all that is named nowhere are in `lessons`. The last two start
+processes of their own, JVMs and browsers among them; in each of the others one session serves all."""
 
 STAGES = {
-    "notebooks": ["-m", "pytest", "-v", "-p", "warm", *NBVAL, "notebooks", "solutions"],
-    "tests": ["-m", "pytest", "-v", "tests", *(f"--ignore=tests/{path}" for part in APART.values() for path in part)],
-    **{name: ["-m", "pytest", "-v", *(f"tests/{path}" for path in part)] for name, part in APART.items()},
+    "notebooks": ["-p", "warm", *NBVAL, "notebooks", "solutions"],
+    "lessons": ["tests", *(f"--ignore=tests/{path}" for part in PARTS.values() for path in part)],
+    **{name: [f"tests/{path}" for path in part] for name, part in PARTS.items()},
 }
-"""Name -> what Python is told to run, minutes each, in the order in which they begin."""
+"""Name -> what pytest is told to run, minutes each, in the order in which they begin: the longest first."""
 
 LANES = 2
+
+QUICK = "-XX:TieredStopAtLevel=1"
+"""For the JVMs of the checks, which live for a minute or share two cores: without the compiler that pays off later they
+take a fifth less of the processor. tests/runtime/test_jvm.py and the benchmarks see the options that a reader has."""
 
 
 def lint():
@@ -80,9 +89,9 @@ def _stage(name, done):
     report.unlink(missing_ok=True)
     # tools/ for the plugin; what else is on the path the notebooks must find by themselves.
     process = subprocess.Popen(
-        [sys.executable, *STAGES[name], f"--junitxml={report}"],
+        [sys.executable, "-m", "pytest", "-v", *STAGES[name], f"--junitxml={report}"],
         cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": "tools"},
+        env=os.environ | {"PYTHONPATH": "tools", "SLEIGH_JAVA_OPTIONS": f"{profile.java_options()} {QUICK}"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

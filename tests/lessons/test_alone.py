@@ -7,7 +7,8 @@ import notebooks
 
 
 def test_a_lesson_runs_with_a_jvm_of_its_own_from_another_folder(tmp_path, monkeypatch):
-    monkeypatch.delenv("SLEIGH_GATEWAY_PORT", raising=False)
+    for name in ("SLEIGH_GATEWAY_PORT", "SLEIGH_JAVA_OPTIONS"):  # those of the checks
+        monkeypatch.delenv(name, raising=False)
     lesson = ROOT / "notebooks/01_generator.ipynb"
     notebooks.execute(lesson, tmp_path / lesson.name, folder=ROOT)
     ran, committed = (nbformat.read(path, as_version=4) for path in (tmp_path / lesson.name, lesson))

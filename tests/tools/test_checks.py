@@ -27,7 +27,7 @@ def two_stages(tmp_path, monkeypatch):
             (tmp_path / f"test_{name}.py").write_text(TESTS.format(right=name not in wrong))
 
     lay()
-    words = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", "/dev/null"]
+    words = ["-q", "-p", "no:cacheprovider", "-c", "/dev/null"]
     monkeypatch.setattr(checks, "STAGES", {name: [*words, f"{tmp_path}/test_{name}.py"] for name in NAMES})
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # those of notebooks and browsers take seconds to load
     monkeypatch.setattr(checks, "LINT", {"nothing": ["-c", "pass"]})
@@ -38,7 +38,7 @@ def two_stages(tmp_path, monkeypatch):
 def test_all_right(two_stages, capfd):
     assert checks.main([]) == 0
     said = capfd.readouterr().out
-    assert "== tests passed" in said and "== notebooks passed" in said and "== nothing passed" in said
+    assert all(f"== {name} passed" in said for name in NAMES) and "== nothing passed" in said
     table = said[said.index("stage ") :].splitlines()
     assert table[1].split()[:2] == ["nothing", "1"]
     assert sorted(line.split()[:2] for line in table[2 : 2 + len(NAMES)]) == [[name, "3"] for name in sorted(NAMES)]
@@ -64,22 +64,24 @@ def test_a_check_of_seconds_that_fails_is_named_and_the_stages_run(two_stages, m
 
 
 def test_a_stage_that_dies_without_a_report_is_red(two_stages, monkeypatch, capfd):
-    monkeypatch.setattr(checks, "STAGES", checks.STAGES | {"tests": ["-c", "import os; os.abort()"]})
-    assert checks.main(["tests"]) == 1
-    assert "tests                0" in capfd.readouterr().out
+    monkeypatch.setattr(checks, "STAGES", checks.STAGES | {"lessons": ["--no-such-option"]})
+    assert checks.main(["lessons"]) == 1
+    assert "lessons              0" in capfd.readouterr().out
 
 
 def test_a_stage_that_is_not_there(capsys):
     with pytest.raises(SystemExit) as end:
         checks.main(["test"])
     assert (
-        end.value.code == 2 and "there is no stage test; there are lint, notebooks, tests, " in capsys.readouterr().err
+        end.value.code == 2
+        and "there is no stage test; there are lint, notebooks, lessons, " in capsys.readouterr().err
     )
 
 
 def test_every_notebook_and_every_test_is_in_one_stage():
     assert checks.STAGES["notebooks"][-2:] == ["notebooks", "solutions"]
-    assert "tests" in checks.STAGES["tests"]
-    ignored = [word.removeprefix("--ignore=") for word in checks.STAGES["tests"] if word.startswith("--ignore=")]
-    assert ignored == [word for name in checks.APART for word in checks.STAGES[name] if word.startswith("tests/")]
+    rest = checks.STAGES["lessons"]
+    assert "tests" in rest
+    ignored = [word.removeprefix("--ignore=") for word in rest if word.startswith("--ignore=")]
+    assert ignored == [word for name in checks.PARTS for word in checks.STAGES[name] if word.startswith("tests/")]
     assert all((ROOT / path).exists() for path in ignored)
