@@ -2,11 +2,36 @@
 
 One Spark session serves the whole run, and three lakes that are filled once: `plain` and `late` (a night through the
 pipeline in final mode) and `live` (plain's silver through gold in live mode). Tests that change a lake change a copy.
+The stages of one `make test` share them: the folder LAKES holds what one has filled, and the others copy it.
 """
 
+import fcntl
+import os
 import shutil
+from pathlib import Path
 
 import pytest
+
+LAKES = "SLEIGH_TEST_LAKES"
+"""The variable by which tools/checks.py names that folder."""
+
+
+def filled(name, target, fill):
+    """The lake `target`, filled by fill(folder), or copied from what another stage of this run has filled as `name`."""
+    if LAKES not in os.environ:
+        fill(target)
+        return target
+    shared = Path(os.environ[LAKES]) / name
+    with shared.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not shared.exists():
+            fill(target)
+            part = shared.with_suffix(".part")
+            shutil.copytree(target, part)
+            part.rename(shared)
+            return target
+    shutil.copytree(shared, target)
+    return target
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +57,8 @@ def plain_folder(spark, tmp_path_factory):
     """helpers.PLAIN, streamed in one go: no event is late, so nothing depends on how the night was cut."""
     import helpers
 
-    return helpers.fill(spark, tmp_path_factory.mktemp("plain") / "lake", **helpers.PLAIN)
+    folder = tmp_path_factory.mktemp("plain") / "lake"
+    return filled("plain", folder, lambda folder: helpers.fill(spark, folder, **helpers.PLAIN))
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +66,8 @@ def late_folder(spark, tmp_path_factory):
     """helpers.LATE, streamed in one go: some events miss their window, some even silver."""
     import helpers
 
-    return helpers.fill(spark, tmp_path_factory.mktemp("late") / "lake", **helpers.LATE)
+    folder = tmp_path_factory.mktemp("late") / "lake"
+    return filled("late", folder, lambda folder: helpers.fill(spark, folder, **helpers.LATE))
 
 
 @pytest.fixture(scope="session")
@@ -50,14 +77,15 @@ def live_folder(spark, plain_folder, tmp_path_factory):
     from sleigh import pipeline, runtime
     from sleigh.pipeline import gold, streams
 
-    folder = tmp_path_factory.mktemp("live") / "lake"
-    shutil.copytree(plain_folder, folder)
-    for table in gold.GOLD:
-        shutil.rmtree(folder / table)
-        shutil.rmtree(folder / "_checkpoints" / table)
-    runtime.open_lake(spark, folder)
-    streams.drain(*[pipeline.start_table(spark, table, mode="live") for table in gold.GOLD])
-    return folder
+    def fill(folder):
+        shutil.copytree(plain_folder, folder)
+        for table in gold.GOLD:
+            shutil.rmtree(folder / table)
+            shutil.rmtree(folder / "_checkpoints" / table)
+        runtime.open_lake(spark, folder)
+        streams.drain(*[pipeline.start_table(spark, table, mode="live") for table in gold.GOLD])
+
+    return filled("live", tmp_path_factory.mktemp("live") / "lake", fill)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 Three kills here; `make soak` kills hundreds of runs, at every stage.
 """
 
+import shutil
 from collections import Counter
 
 import helpers
@@ -16,7 +17,7 @@ def more_minutes(night):
     return night | {"start_minute": night.get("start_minute", 0) + night["minutes"], "minutes": 10}
 
 
-def test_killed_at_random_points_every_table_is_as_if_undisturbed(spark, tmp_path):
+def test_killed_at_random_points_every_table_is_as_if_undisturbed(spark, plain_folder, tmp_path):
     """Nothing in this night is late, so no table depends on where the watermark stood when a micro-batch was cut.
 
     The ten minutes after it bring the watermark of both lakes to the same end, see the next test.
@@ -24,7 +25,7 @@ def test_killed_at_random_points_every_table_is_as_if_undisturbed(spark, tmp_pat
     killed, undisturbed = tmp_path / "killed", tmp_path / "undisturbed"
     died = trials.killed(helpers.PLAIN, killed, ["silver", "gold"], seed=20261224)
     assert None not in died, "one run ended before it was killed"
-    helpers.fill(spark, undisturbed, **helpers.PLAIN)
+    shutil.copytree(plain_folder, undisturbed)
     found = []
     for folder in (undisturbed, killed):
         helpers.opened(spark, folder)

@@ -14,6 +14,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
 from concurrent.futures import ThreadPoolExecutor
@@ -57,9 +58,10 @@ STAGES = {
 
 LANES = 2
 
-QUICK = "-XX:TieredStopAtLevel=1"
-"""For the JVMs of the checks, which live for a minute or share two cores: without the compiler that pays off later they
-take a fifth less of the processor. tests/runtime/test_jvm.py and the benchmarks see the options that a reader has."""
+QUICK = "-XX:TieredStopAtLevel=1 -Xmn400m"
+"""For the JVMs of the checks, which live for a minute or share two cores: without the compiler that pays off later, and
+with room for what is soon garbage, they take a quarter less of the processor. A lesson on its own (test_alone.py), the
+tests of the JVM's options and the benchmarks have those that a reader has."""
 
 
 def lint():
@@ -77,13 +79,13 @@ def stages(names):
     """Run stages, LANES of them side by side, each line that they print behind the stage's name. Returns as lint() does."""
     REPORTS.mkdir(parents=True, exist_ok=True)
     done = []
-    with ThreadPoolExecutor(LANES) as lanes:
-        for _ in lanes.map(lambda name: _stage(name, done), names):
+    with tempfile.TemporaryDirectory(prefix="sleigh-lakes-") as lakes, ThreadPoolExecutor(LANES) as pool:
+        for _ in pool.map(lambda name: _stage(name, lakes, done), names):
             pass
     return done
 
 
-def _stage(name, done):
+def _stage(name, lakes, done):
     start = time.monotonic()
     report = REPORTS / f"{name}.xml"
     report.unlink(missing_ok=True)
@@ -91,7 +93,12 @@ def _stage(name, done):
     process = subprocess.Popen(
         [sys.executable, "-m", "pytest", "-v", *STAGES[name], f"--junitxml={report}"],
         cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": "tools", "SLEIGH_JAVA_OPTIONS": f"{profile.java_options()} {QUICK}"},
+        env=os.environ
+        | {
+            "PYTHONPATH": "tools",
+            "SLEIGH_JAVA_OPTIONS": f"{profile.java_options()} {QUICK}",
+            "SLEIGH_TEST_LAKES": lakes,  # see tests/conftest.py
+        },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

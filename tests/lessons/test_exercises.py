@@ -209,6 +209,10 @@ BEING = {
 }
 
 
+SINKS = ("02.2", "04.3")
+"""Exercises of a function that is asked for what it does, and not for what it returns."""
+
+
 @pytest.fixture
 def impatient(monkeypatch):
     monkeypatch.setattr(attempt, "CALL_SECONDS", 0.2)
@@ -218,7 +222,10 @@ def impatient(monkeypatch):
 @pytest.mark.parametrize("number", CASES)
 def test_nothing_odd_is_taken_or_blamed_wrongly(number, told):
     for name, make in BEING.items():
-        answers = [make(), lambda *_, make=make: make()]
+        answers = [make()]
+        # A sink may return what it likes, and its check takes a second: done nothing it has, once is enough to see.
+        if number not in SINKS or name == "None":
+            answers.append(lambda *_, make=make: make())
         right = CASES[number]["right"][0]
         if isinstance(right, dict):
             answers += [{**right, last: make()} for last in right]

@@ -1,5 +1,6 @@
 """Set-up's part for Spark, where it can be tested without fetching anything."""
 
+import os
 import shlex
 import subprocess
 from pathlib import Path
@@ -40,3 +41,16 @@ def test_the_class_path_holds_no_library_twice():
     shipped = {install._artifact(jar.name) for jar in (Path(pyspark.__file__).parent / "jars").glob("*.jar")}
     ours = {install._artifact(Path(jar).name).split("_", 1)[1] for jar in profile.jars()}
     assert ours and not ours & shipped
+
+
+def test_an_archive_of_other_files_is_none(tmp_path, monkeypatch):
+    """The JVM would refuse it without a word, and every session start in twice the time."""
+    jar, key, archive = tmp_path / "a.jar", tmp_path / "classes.key", tmp_path / "classes.jsa"
+    jar.write_bytes(b"classes")
+    archive.touch()
+    for name, value in {"jars": lambda: [str(jar)], "ARCHIVE": archive, "_KEY": key}.items():
+        monkeypatch.setattr(install, name, value)
+    key.write_text(install._key())
+    assert install.has_archive()
+    os.utime(jar, (0, 0))  # the same bytes, unpacked anew
+    assert not install.has_archive()

@@ -96,7 +96,12 @@ def has_archive():
 
 
 def _key():
-    return "\n".join([java.java_says().strip(), *jars(), str(ROOT), *JAVA_OPTIONS])
+    import pyspark
+
+    # The JVM refuses the archive, without a word, if one jar of the class path is not the very file: its size and time.
+    files = [Path(jar) for jar in jars()] + sorted((Path(pyspark.__file__).parent / "jars").glob("*.jar"))
+    told = [f"{file} {file.stat().st_size} {file.stat().st_mtime_ns}" for file in files]
+    return "\n".join([java.java_says().strip(), *told, str(ROOT), *JAVA_OPTIONS])
 
 
 def archive_classes():
