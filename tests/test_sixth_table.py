@@ -52,8 +52,8 @@ def copy(tmp_path):
         (root / name).symlink_to(ROOT / name)
     section = (ROOT / "CONTRIBUTING.md").read_text().split("## Add a table")[1].split("\n## ")[0]
     table, function, line, query = re.findall(r"```(?:python|sql)\n(.*?)```", section, re.DOTALL)
-    tables, gold = root / "lib/sleigh/tables.py", root / "lib/sleigh/pipeline/gold.py"
-    replace(tables, "TABLES = {", f"{table}\nTABLES = {{")
+    tables, gold = root / "lib/sleigh/tables/gold.py", root / "lib/sleigh/pipeline/gold.py"
+    tables.write_text(f"{tables.read_text()}\n{table}")
     replace(gold, "from ..tables import ", "from ..tables import BY_WEATHER, ")
     replace(gold, "GOLD = {\n", f"{function}\n\nGOLD = {{\n{line}")
     (root / "lib/sleigh/serve/queries/15_by_weather.sql").write_text(query)

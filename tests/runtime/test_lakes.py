@@ -1,4 +1,4 @@
-"""The lake that is open, and its tables as tables.py has them."""
+"""The lake that is open, and its tables as tables has them."""
 
 import json
 

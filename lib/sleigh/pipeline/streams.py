@@ -66,7 +66,7 @@ def start(df, table, *, mode="final", trigger="available", sink="spark"):
 
 
 def has_windows(table):
-    """Whether `table` is one of tables.py with a row for each window; those may be written in live mode."""
+    """Whether `table` is one of tables.TABLES with a row for each window; those may be written in live mode."""
     return table in TABLES and TABLES[table].window_minutes is not None
 
 

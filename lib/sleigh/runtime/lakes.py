@@ -79,7 +79,7 @@ def require_table(spark, name):
 
 
 def create_table(spark, name):
-    """Make the empty table `name` as tables.py has it, comments and partitions included, unless it is there."""
+    """Make the empty table `name` as tables has it, comments and partitions included, unless it is there."""
     if not has_table(spark, name):
         backend().create_table(spark, lake(), TABLES[name])
 

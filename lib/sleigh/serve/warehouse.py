@@ -212,7 +212,7 @@ def _instant(ms):
 
 
 def _schema(name):
-    """The table's columns as pyarrow types, from tables.py."""
+    """The table's columns as pyarrow types, as tables has them."""
     import pyarrow as pa
     from deltalake import Schema
 

@@ -117,7 +117,7 @@ class Backend:
                 claims.release(path)
 
     def create_table(self, spark, lake, table):
-        """Make the empty `table`, a Table of tables.py, in the lake at folder `lake`."""
+        """Make the empty `table`, one of tables.TABLES, in the lake at folder `lake`."""
         lakes.create_files(lake / table.name, table.name)
         _register(spark, lake, table.name)
 
