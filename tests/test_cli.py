@@ -32,6 +32,7 @@ KEYS = {
     "too_late_for_silver",
     "gold",
     "balanced",
+    "extensions",
     "seconds",
 }
 

@@ -42,7 +42,7 @@ LINT = {
 """Name -> what Python is told to run; each takes seconds."""
 
 PARTS = {
-    "library": ["landing", "pipeline", "simulator"],
+    "library": ["extensions", "landing", "pipeline", "simulator"],
     "processes": ["live", "runtime", "lessons/test_alone.py", "test_cli.py", "test_kill.py", "test_sixth_table.py"],
     "pages": ["serve", "tools"],
 }

@@ -11,6 +11,7 @@ import sys
 import time
 import traceback
 
+from . import extensions
 from .errors import SleighError, one_line
 from .paths import ROOT
 
@@ -146,6 +147,14 @@ def _of_both(command, *, lake, sink):
     command.add_argument("--faults", default="default", help="default, none, or rates such as broken=0.05,late=0")
     command.add_argument("--lake", type=_folder, default=lake, help=f"folder of the tables (default {lake})")
     command.add_argument("--sink", choices=("spark", "delta-rs"), default=sink, help=f"who commits (default {sink})")
+    command.add_argument(
+        "--with",
+        dest="also",
+        type=_names,
+        default=(),
+        metavar="NAMES",
+        help=f"extensions to run as well, with commas between: {', '.join(extensions.NAMES)}",
+    )
     command.add_argument("--json", action="store_true", help="one JSON object as the last line of stdout")
 
 
@@ -154,6 +163,10 @@ def _folder(name):
     if not name.strip():
         raise argparse.ArgumentTypeError("it names no folder")
     return name
+
+
+def _names(text):
+    return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
 
 
 def _setup(_):
@@ -174,7 +187,7 @@ def _live(arguments):
     from .live import watch
     from .serve import server
 
-    names = ("rate", "speed", "minutes", "seed", "faults", "sink", "start_minute")
+    names = ("rate", "speed", "minutes", "seed", "faults", "sink", "start_minute", "also")
     night = {name: getattr(arguments, name) for name in names}
     live.check(**night)
     if not arguments.no_dashboard:
@@ -244,6 +257,7 @@ def _run(arguments):
     from .pipeline import streams
 
     streams.require_sink(arguments.sink)
+    extensions.load(arguments.also)
     _warn_of_heap(arguments.rate * min(arguments.minutes, 60))
     runtime.claim(arguments.lake)
     try:
@@ -281,9 +295,14 @@ def _run_stages(arguments):
             faults=arguments.faults,
             every=arguments.batch_seconds,
         )
-    seconds |= pipeline.run(spark, mode=arguments.mode, sink=arguments.sink, on_stage=lambda name: _say(f"{name} ..."))
+    how = {"mode": arguments.mode, "sink": arguments.sink, "on_stage": lambda name: _say(f"{name} ...")}
+    seconds |= pipeline.run(spark, **how)
+    if arguments.also:
+        with stage("extensions"):
+            extensions.prepare(spark, arguments.also)
+        seconds |= pipeline.run(spark, stages=extensions.stages(arguments.also), **how)
     with stage("ledger"):
-        return ledger.reconcile(spark), seconds
+        return extensions.audit(spark, arguments.also, ledger.reconcile(spark)), seconds
 
 
 def _warn_of_heap(ids):

@@ -17,9 +17,9 @@ from .. import landing, runtime
 from ..pipeline import checkpoints, expectations
 from ..pipeline.gold import GOLD
 from ..tables import BRONZE, LANDING, QUARANTINE, SILVER, TABLES
-from .balance import Ledger
+from .balance import Audit, Ledger
 
-__all__ = ["Ledger", "reconcile"]
+__all__ = ["Audit", "Ledger", "reconcile"]
 
 
 def reconcile(spark, upto="gold"):

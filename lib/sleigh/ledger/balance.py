@@ -3,6 +3,25 @@
 from dataclasses import dataclass, field
 
 
+@dataclass(frozen=True)
+class Audit:
+    """What an extension finds: its line in the ledger, the numbers behind it, and one line for each row that is wrong."""
+
+    name: str
+    line: str
+    counts: dict
+    wrong: tuple = ()
+
+    @property
+    def balanced(self):
+        """Whether nothing is wrong."""
+        return not self.wrong
+
+    def as_dict(self):
+        """What `--json` prints."""
+        return {**self.counts, "balanced": self.balanced, "wrong": list(self.wrong)}
+
+
 @dataclass
 class Ledger:
     """The sums of one lake. `lost` and `doubled` name the table and the delivery_id, or for gold the window's rows."""
@@ -17,6 +36,7 @@ class Ledger:
     gold: dict = field(default_factory=dict)
     lost: list = field(default_factory=list)
     doubled: list = field(default_factory=list)
+    extensions: list = field(default_factory=list)  # an Audit for each that runs
 
     @property
     def balanced(self):
@@ -28,11 +48,15 @@ class Ledger:
             parts = self.silver + self.quarantined + self.deduplicated + self.too_late_for_silver
             sums.append(parts == self.generated)
         sums += [entry["counted"] + entry["too_late"] + entry["waiting"] == self.silver for entry in self.gold.values()]
-        return all(sums) and not self.lost and not self.doubled
+        return all(sums) and not self.lost and not self.doubled and all(audit.balanced for audit in self.extensions)
 
     def as_dict(self):
-        """What `--json` prints: the counts, gold.<table>.{counted, too_late, waiting}, balanced, lost, doubled."""
-        return {**self.__dict__, "balanced": self.balanced}
+        """What `--json` prints.
+
+        The counts, gold.<table>.{counted, too_late, waiting}, balanced, lost, doubled, and extensions.<name>, see Audit.
+        """
+        extensions = {audit.name: audit.as_dict() for audit in self.extensions}
+        return {**self.__dict__, "balanced": self.balanced, "extensions": extensions}
 
     def __str__(self):
         lines = [f"{'generated':<34}{self.generated:>12,}", f"{'landed':<34}{self.landed:>12,}"]
@@ -51,6 +75,8 @@ class Ledger:
                 f"  {table:<32}{entry['counted']:>12,}{entry['too_late']:>12,}{entry['waiting']:>12,}"
                 for table, entry in self.gold.items()
             ]
+        lines += [f"{audit.name:<34}{audit.line}" for audit in self.extensions]
         lines += [f"LOST     {item}" for item in self.lost[:20]] + [f"DOUBLED  {item}" for item in self.doubled[:20]]
+        lines += [f"WRONG    {audit.name}: {item}" for audit in self.extensions for item in audit.wrong[:20]]
         lines.append("balanced: every event is accounted for" if self.balanced else "NOT BALANCED")
         return "\n".join(lines)

@@ -7,12 +7,12 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .. import landing, ledger, runtime
+from .. import extensions, landing, ledger, runtime
 from ..errors import SleighError, one_line
 from ..landing import producer
 from ..pipeline import checkpoints, streams
 from ..pipeline.gold import GOLD
-from ..pipeline.stages import STAGES, STREAMS
+from ..pipeline.stages import STAGES
 from ..simulator.faults import parse_faults
 from ..tables import BRONZE, LANDING, QUARANTINE, SILVER
 from . import process
@@ -53,28 +53,52 @@ class Live:
     queries: dict = field(default_factory=dict)
     complaints: object = None  # what the producer wrote on stderr, a file
     refused: dict = field(default_factory=dict)  # table -> why its part did not start again, one line
+    also: tuple = ()  # the extensions that run, names
     claimed: bool = True  # by this run, which lets go of it; else by who called it, a lesson's prepare()
     behind: tuple = ()  # tables whose stream had no time, when it was stopped, to take all that there was
 
+    @property
+    def stages(self):
+        """The stages that run, those of the pipeline first: {name: [Stream, ...]}."""
+        return STAGES | extensions.stages(self.also)
 
-def check(*, minutes=None, sink="delta-rs", **night):
+    @property
+    def streams(self):
+        """{table: Stream} of all of them."""
+        return {stream.target.name: stream for stage in self.stages.values() for stream in stage}
+
+
+def check(*, minutes=None, sink="delta-rs", also=(), **night):
     """Raise SleighError, one line, for arguments that start() would not take. Starts no Spark."""
     streams.require_sink(sink)
+    extensions.load(also)
     if minutes is not None and not 0 < minutes < math.inf:
         raise SleighError(f"minutes must be a number above 0, not {minutes!r}")
     producer.check(**night)
 
 
-def start(lake, *, rate=600, speed=1, minutes=None, seed=24, faults="default", sink="delta-rs", start_minute=None):
+def start(
+    lake,
+    *,
+    rate=600,
+    speed=1,
+    minutes=None,
+    seed=24,
+    faults="default",
+    sink="delta-rs",
+    start_minute=None,
+    also=(),
+):
     """Start the producer and the eight streams on the lake at folder `lake`, and return them as a Live.
 
-    speed: seconds of the night to a second of real time. minutes: of real time, after which the producer ends (None: with
-    the night). start_minute: where a fresh lake begins; one that has something goes on where it stopped.
+    also: the extensions to run beside them, names. speed: seconds of the night to a second of real time. minutes: of real
+    time, after which the producer ends (None: with the night). start_minute: where a fresh lake begins; one that has
+    something goes on where it stopped.
     Raises SleighError for arguments outside the night, if the lake holds another night, or gold in final mode, or if
     another process runs its streams.
     """
     night = {"rate": rate, "speed": speed, "seed": seed, "faults": faults}
-    check(minutes=minutes, sink=sink, start_minute=start_minute, **night)
+    check(minutes=minutes, sink=sink, start_minute=start_minute, also=also, **night)
     with contextlib.ExitStack() as undone:  # by an error on the way
         claimed = runtime.claim(lake)
         if claimed:
@@ -85,14 +109,15 @@ def start(lake, *, rate=600, speed=1, minutes=None, seed=24, faults="default", s
         landing.require_night(runtime.lake(), seed=seed, rate=rate, faults=parse_faults(faults))
         for table in GOLD:
             checkpoints.require_mode(table, "live")
-        live = Live(spark, runtime.lake(), sink, night, claimed=claimed)
+        live = Live(spark, runtime.lake(), sink, night, also=tuple(also), claimed=claimed)
         undone.callback(_stop_parts, live)
         landing.begin(live.lake, (start_minute or 0) * 60)
         if minutes is not None:
             live.until = landing.landed_seconds(live.lake) + math.ceil(minutes * 60 * speed)
         runtime.create_table(spark, LANDING.name)
+        extensions.prepare(spark, also)
         process.start(live)
-        for table in STREAMS:
+        for table in live.streams:
             live.queries[table] = _start_stream(live, table)
         undone.pop_all()
     return live
@@ -121,7 +146,7 @@ def stop(live, seconds=120):
     _require_open(live)
     until, live.behind = time.monotonic() + seconds, ()
     try:
-        for stage in STAGES.values():
+        for stage in live.stages.values():
             tables = [stream.target.name for stream in stage]
             for table in tables:
                 with contextlib.suppress(Exception):  # status has it, here and below
@@ -131,7 +156,7 @@ def stop(live, seconds=120):
                     if not live.queries[table].awaitTermination(max(0.1, until - time.monotonic())):
                         live.behind += (table,)
                 streams.stop(live.queries[table])
-        return ledger.reconcile(live.spark)
+        return extensions.audit(live.spark, live.also, ledger.reconcile(live.spark))
     finally:
         if live.claimed:
             runtime.release(live.lake)
@@ -168,9 +193,14 @@ def _stop_parts(live):
 
 
 def _start_stream(live, table, trigger=None):
-    how = {"mode": "live", "sink": live.sink, "trigger": trigger or TRIGGERS[table]}
+    how = {"mode": "live", "sink": live.sink, "trigger": trigger or _triggers(live)[table]}
     with _settings(live.spark):
-        return STREAMS[table].start(live.spark, files_per_batch=FILES_PER_BATCH, **how)
+        return live.streams[table].start(live.spark, files_per_batch=FILES_PER_BATCH, **how)
+
+
+def _triggers(live):
+    theirs = [door.TRIGGERS for door in extensions.load(live.also).values()]
+    return {table: seconds for triggers in [TRIGGERS, *theirs] for table, seconds in triggers.items()}
 
 
 @contextlib.contextmanager

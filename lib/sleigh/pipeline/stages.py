@@ -41,32 +41,33 @@ STREAMS = {stream.target.name: stream for stage in STAGES.values() for stream in
 """The same by the table that they write, in the order in which the tables come to be."""
 
 
-def run(spark, *, mode="final", sink="spark", files_per_batch=FILES_PER_BATCH, on_stage=None):
-    """Stream what has landed through all tables with availableNow, several micro-batches a stream.
+def run(spark, *, stages=STAGES, mode="final", sink="spark", files_per_batch=FILES_PER_BATCH, on_stage=None):
+    """Stream what has landed through all tables of `stages` with availableNow, several micro-batches a stream.
 
     mode, sink: see streams.start; the mode is fixed by the first run on a lake. `on_stage(name)` is called as each stage
     begins. Returns {stage: seconds}.
     """
     seconds = {}
-    for name, stage in STAGES.items():
+    for name, stage in stages.items():
         if on_stage:
             on_stage(name)
         begun = time.monotonic()
-        how = {"mode": mode, "sink": sink, "files_per_batch": files_per_batch if name == "bronze" else 1}
+        how = {"mode": mode, "sink": sink, "files_per_batch": files_per_batch}
         if mode == "live" and not runtime.backend().merges_at_once:
             for stream in stage:
-                streams.drain(stream.start(spark, **how))
+                streams.drain(*_started(spark, [stream], **how))
         else:
-            streams.drain(*_started(spark, stage, how))
+            streams.drain(*_started(spark, stage, **how))
         seconds[name] = round(time.monotonic() - begun, 2)
     return seconds
 
 
-def _started(spark, stage, how):
+def _started(spark, stage, *, files_per_batch, **how):
     queries = []
     try:
         for stream in stage:
-            queries.append(stream.start(spark, **how))
+            files = files_per_batch if stream.source.layer == "landing" else 1
+            queries.append(stream.start(spark, files_per_batch=files, **how))
     except BaseException:
         streams.stop(*queries)
         raise

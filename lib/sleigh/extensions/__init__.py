@@ -1,0 +1,44 @@
+"""Extensions of the pipeline: what lessons 14 and later build, a folder each, so that a team can take one.
+
+The door of each (its __init__.py) has
+
+    STAGES           {stage: [Stream, ...]}, as pipeline.stages has them; a source is any table of the lake
+    TRIGGERS         {table: seconds between two looks at its source}, for live mode
+    prepare(spark)   makes what its streams need and no stream makes (a model, say); safe to call again
+    audit(spark)     its line in the ledger, an Audit
+
+and is loaded when it is asked for: the library behind a model takes seconds.
+"""
+
+from importlib import import_module
+from pathlib import Path
+
+from ..errors import SleighError
+
+NAMES = tuple(sorted(path.parent.name for path in Path(__file__).parent.glob("*/__init__.py")))
+"""What there is, sorted."""
+
+
+def load(names):
+    """{name: door} of the extensions `names`, in this order. Raises SleighError for one that there is not."""
+    for name in names:
+        if name not in NAMES:
+            raise SleighError(f"there is no extension {name!r}; there are {', '.join(NAMES)}")
+    return {name: import_module(f".{name}", __name__) for name in names}
+
+
+def stages(names):
+    """Their stages one after the other, as pipeline.run and live.start take them."""
+    return {stage: streams for door in load(names).values() for stage, streams in door.STAGES.items()}
+
+
+def prepare(spark, names):
+    """Make what the streams of the extensions `names` need and no stream makes."""
+    for door in load(names).values():
+        door.prepare(spark)
+
+
+def audit(spark, names, ledger):
+    """Add the line of each of the extensions `names` to a Ledger. Returns it."""
+    ledger.extensions += [door.audit(spark) for door in load(names).values()]
+    return ledger
