@@ -1,7 +1,10 @@
-"""The facts that the simulator, the pipeline and the dashboard share: when the night is, and what a message may say."""
+"""The facts that the simulator, the pipeline and the dashboard share: when the night is, what a message may say, how far
+it is from one place to another.
+"""
 
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pyarrow as pa
 
 NIGHT_START = datetime(2026, 12, 24, 10, tzinfo=UTC)
@@ -28,3 +31,18 @@ def night_milliseconds(times):
     """How long after NIGHT_START the `times` are, a pyarrow array of timestamps: whole ms as a numpy array of int64."""
     since_1970 = times.cast(pa.timestamp("us", "UTC")).cast(pa.int64()).to_numpy()
     return since_1970 // 1000 - NIGHT_START_MS
+
+
+EARTH_RADIUS_KM = 6371.0088
+"""Mean radius R1 = (2a + b) / 3 of the WGS 84 ellipsoid (IUGG; Moritz, Geodetic Reference System 1980, 2000)."""
+
+
+def great_circle_km(lat1, lon1, lat2, lon2):
+    """Great-circle distance in km between points in degrees, for numbers or arrays.
+
+    The haversine formula (R. W. Sinnott, Virtues of the Haversine, Sky and Telescope 68, 1984) on a sphere; the real
+    ellipsoid differs by up to 0.5 %.
+    """
+    lat1, lon1, lat2, lon2 = map(np.radians, (lat1, lon1, lat2, lon2))
+    a = np.sin((lat2 - lat1) / 2) ** 2 + np.cos(lat1) * np.cos(lat2) * np.sin((lon2 - lon1) / 2) ** 2
+    return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(a, 0, 1)))

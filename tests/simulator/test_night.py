@@ -69,7 +69,9 @@ def test_two_hours_are_an_hour_and_an_hour():
     start=st.integers(0, 300) | st.integers(1300, 1460),
     lengths=st.lists(st.integers(1, 20), min_size=2, max_size=2),
     rate=st.integers(1, 90),
-    faults=st.sampled_from(["default", "none", "late=0.5", "broken=0.5,duplicates=0.5,late=0.5"]),
+    faults=st.sampled_from(
+        ["default", "none", "late=0.5", "broken=0.5,duplicates=0.5,late=0.5", "anomalies=0.5,late=0.5"]
+    ),
 )
 def test_a_cut_changes_nothing(start, lengths, rate, faults):
     first, second = lengths

@@ -10,6 +10,9 @@ import pyarrow.compute as pc
 DEFAULT_FAULTS = {"broken": 0.02, "duplicates": 0.01, "late": 0.03}
 """The share of messages with each fault. A broken message may be late too; a duplicate is nothing but a duplicate."""
 
+ON_REQUEST = ("anomalies",)
+"""Faults that a night has only if it is asked for them. anomalies: the share of stops at which one begins, anomalies.py."""
+
 RESEND_MINUTES = 4
 """A duplicate arrives at most so long after the message that it copies."""
 
@@ -39,7 +42,8 @@ _SHARES = [_SHARE_BY_SIZE[len(rules)] / sum(len(other) == len(rules) for other i
 def parse_faults(faults="default"):
     """The rate of each fault, from "default", "none" or overrides of the default such as "broken=0.05,late=0".
 
-    A mapping of overrides is taken too. Raises ValueError, one line, for an unknown fault or a rate outside 0 to 0.5.
+    A mapping of overrides is taken too. One of ON_REQUEST is in the result only if its rate is above 0. Raises ValueError,
+    one line, for an unknown fault or a rate outside 0 to 0.5.
     """
     if isinstance(faults, str) and faults in ("default", "none"):
         return dict(DEFAULT_FAULTS) if faults == "default" else dict.fromkeys(DEFAULT_FAULTS, 0.0)
@@ -49,8 +53,9 @@ def parse_faults(faults="default"):
         pairs = [[part.strip() for part in item.partition("=")[::2]] for item in str(faults).split(",")]
     rates = dict(DEFAULT_FAULTS)
     for name, text in pairs:
-        if name not in rates:
-            raise ValueError(f"faults must be 'default', 'none' or rates of {', '.join(rates)}, not {name!r}")
+        if name not in (*DEFAULT_FAULTS, *ON_REQUEST):
+            known = ", ".join([*DEFAULT_FAULTS, *ON_REQUEST])
+            raise ValueError(f"faults must be 'default', 'none' or rates of {known}, not {name!r}")
         try:
             rate = float(text)
         except (TypeError, ValueError):
@@ -58,7 +63,7 @@ def parse_faults(faults="default"):
         if rate is None or not 0 <= rate <= 0.5:
             raise ValueError(f"faults: the rate of {name} must be a number from 0 to 0.5, not {text!r}")
         rates[name] = rate
-    return rates
+    return {name: rate for name, rate in rates.items() if rate or name in DEFAULT_FAULTS}
 
 
 def originals(clean, resent, back, rate):

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..domain import NIGHT_MINUTES, NIGHT_START_MS, night_milliseconds
+from .anomalies import KINDS
 from .deliveries import deliveries
 from .faults import RESEND_MINUTES, break_rows, parse_faults
 from .route import PLACE_DRAWS, ROW_DRAWS, draws, stops
@@ -25,7 +26,8 @@ class Night:
     events: the 16 fields of tables.EVENT, as sent.
     truth: seq int64; delivery_id string (the true id; for a duplicate the original's); event_time, arrival_time
     timestamp[us, UTC]; kind string (clean, broken, duplicate); broken_rules list<string>, sorted; late_seconds double,
-    arrival minus event time: 0.0 on time, and for a duplicate the time since the original's event.
+    arrival minus event time: 0.0 on time, and for a duplicate the time since the original's event. In a night that was
+    asked for them also anomaly string, one of anomalies.KINDS: "" where the place is as it was.
     """
 
     events: pa.Table
@@ -63,8 +65,8 @@ def night(minutes=60, *, start_minute=0, rate=600, seed=24, faults="default"):
     since = max(0, start_minute - RESEND_MINUTES)  # where the route begins: duplicates copy from there on
     own = slice((start_minute - since) * rate, None)
     seq, arrival, source, broken = (route[name][own] for name in ("seq", "arrival", "source", "broken"))
-    event, city, latitude, longitude, distance = (
-        route[name][source - since * rate] for name in ("event", "city", "latitude", "longitude", "distance")
+    event, city, latitude, longitude, distance, anomaly = (
+        route[name][source - since * rate] for name in ("event", "city", "latitude", "longitude", "distance", "anomaly")
     )
     drawn = draws(seed, since, last, rate, PLACE_DRAWS + ROW_DRAWS)
     drawn = {name: drawn[name][source - since * rate] for name in ROW_DRAWS}
@@ -99,6 +101,8 @@ def night(minutes=60, *, start_minute=0, rate=600, seed=24, faults="default"):
             "late_seconds": (arrival - event) / 1000,
         }
     )
+    if rates.get("anomalies"):
+        truth = truth.append_column("anomaly", _pick(list(KINDS), anomaly))
     return Night(events, truth)
 
 

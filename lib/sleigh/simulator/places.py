@@ -36,7 +36,12 @@ def places(event, city_draw, radius_draw, angle_draw):
     # One search for all: with the row of minute m moved up by m, the whole table is one rising sequence.
     rising = (shares + np.arange(NIGHT_MINUTES)[:, None]).ravel()
     city = np.searchsorted(rising, minute + city_draw, side="right") - minute * shares.shape[1]
+    return city, *positions(city, radius_draw, angle_draw)
+
+
+def positions(city, radius_draw, angle_draw):
+    """Latitude and longitude (degrees, 5 decimals) of stops in the cities `city` (indices), for uniform draws."""
     latitude, longitude = cities()["latitude"].to_numpy()[city], cities()["longitude"].to_numpy()[city]
     radius, angle = CLOUD_DEGREES * radius_draw, 2 * np.pi * angle_draw
     east = radius * np.cos(angle) / np.cos(np.radians(latitude))  # meridians draw together towards the poles
-    return city, np.round(latitude + radius * np.sin(angle), 5), np.round(longitude + east, 5)
+    return np.round(latitude + radius * np.sin(angle), 5), np.round(longitude + east, 5)

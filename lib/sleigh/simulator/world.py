@@ -1,8 +1,7 @@
-"""The world that Santa flies over: cities, gifts, midnights and distances."""
+"""The world that Santa flies over: cities, gifts and midnights."""
 
 from functools import cache
 
-import numpy as np
 import pyarrow as pa
 from pyarrow import csv
 
@@ -41,9 +40,6 @@ GIFT_SHARE = {
 }
 """How often each gift type is asked for; sums to 1."""
 
-EARTH_RADIUS_KM = 6371.0088
-"""Mean radius R1 = (2a + b) / 3 of the WGS 84 ellipsoid (IUGG; Moritz, Geodetic Reference System 1980, 2000)."""
-
 
 @cache
 def cities():
@@ -65,14 +61,3 @@ def regions():
 def midnights():
     """Each city's local midnight in minutes after NIGHT_START: an int64 array in the order of cities(), 0 to 1500."""
     return 14 * 60 - cities()["utc_offset_minutes"].to_numpy()
-
-
-def great_circle_km(lat1, lon1, lat2, lon2):
-    """Great-circle distance in km between points in degrees, for numbers or arrays.
-
-    The haversine formula (R. W. Sinnott, Virtues of the Haversine, Sky and Telescope 68, 1984) on a sphere; the real
-    ellipsoid differs by up to 0.5 %.
-    """
-    lat1, lon1, lat2, lon2 = map(np.radians, (lat1, lon1, lat2, lon2))
-    a = np.sin((lat2 - lat1) / 2) ** 2 + np.cos(lat1) * np.cos(lat2) * np.sin((lon2 - lon1) / 2) ** 2
-    return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(a, 0, 1)))
