@@ -46,6 +46,18 @@ def test_the_night_lands_as_it_was_sent(spark, lake):
     assert landing.truth().equals(messages.truth)
 
 
+def test_truth_that_was_kept_before_a_column_came_to_be_is_read_with_the_new(spark, lake):
+    landing.generate(spark, **NIGHT)
+    whole = landing.truth()
+    (file,) = (lake / "_truth").glob("*.parquet")
+    pq.write_table(whole.drop_columns("delay_probability"), file)
+    assert landing.truth().equals(whole.drop_columns("delay_probability"))
+    landing.generate(spark, **NIGHT | {"start_minute": 12, "minutes": 1})
+    found = landing.truth()
+    assert found["delay_probability"].null_count == len(whole) == len(found) - NIGHT["rate"]
+    assert found.slice(0, len(whole)).drop_columns("delay_probability").equals(whole.drop_columns("delay_probability"))
+
+
 @pytest.mark.parametrize("memory, most", [(120, 120), (30, 60)])
 def test_no_more_messages_at_a_time_than_promised(spark, lake, monkeypatch, memory, most):
     """Not even where a landing batch has more: it comes in parts. One minute is the least."""

@@ -92,7 +92,8 @@ def truth():
     files = sorted((runtime.lake() / runtime.TRUTH).glob("*.parquet"))
     if not files:
         raise SleighError("this lake has no truth to compare with: fill it with landing.keep_truth and landing.land")
-    table = pa.concat_tables(map(_part, files))
+    # Truth that was kept before a column came to be has NULL there.
+    table = pa.concat_tables(map(_part, files), promote_options="default")
     first = pc.sort_indices(table["seq"])
     table = table.take(first)
     if len(files) > 1:  # slices may overlap; the same seq is then the same row

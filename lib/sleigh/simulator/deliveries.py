@@ -26,19 +26,26 @@ _SECONDS = np.array([GIFT_SECONDS[name] for name in GIFT_SHARE])
 _WEIGHT = np.array([GIFT_WEIGHT_KG[name] for name in GIFT_SHARE])
 # 1 for a gift of mean weight, half of that for one of 3 kg, 1.4 for 30 kg.
 _BURDEN = 0.4 + 0.6 * _WEIGHT / (_WEIGHT * _SHARE).sum()
+# By weather and gift. Rounded, because the last bits of a sum are not the same on every machine.
+_DELAY_PROBABILITY = np.round(np.outer(_DELAY_RATE, _BURDEN), 9)
 
 
 def deliveries(event, city, u, seed):
     """The columns of the stops at the times `event` (ms after NIGHT_START) in the cities `city` (indices).
 
     u: uniform draws by name, see route.ROW_DRAWS. Returns a dict: gift_type, status, weather_condition as (names, index
-    array); num_gifts, delivery_time_seconds int32; reindeer_speed_kmh (1 decimal), magic_level (0-100, 2 decimals).
+    array); num_gifts, delivery_time_seconds int32; reindeer_speed_kmh (1 decimal), magic_level (0-100, 2 decimals). And
+    for the truth, not for the message, delay_probability float64: how likely status was to become `delayed` once weather
+    and gift were drawn. That is of all messages; of those that report a delivery (not en_route) 1 / (1 - EN_ROUTE) times
+    as many are delayed.
     """
     gift = np.searchsorted(np.round(np.cumsum(_SHARE), 9)[:-1], u["gift"], side="right")
     conditions = weather(seed, event, city)
     impact = _IMPACT[conditions]
 
-    delayed = u["status"] >= 1 - _DELAY_RATE[conditions] * _BURDEN[gift]
+    # One draw decides: en_route takes the lower end of [0, 1), delayed the upper, and they never meet.
+    probability = _DELAY_PROBABILITY[conditions, gift]
+    delayed = u["status"] >= 1 - probability
     status = np.where(delayed, STATUSES.index("delayed"), STATUSES.index("delivered"))
     status[u["status"] < EN_ROUTE] = STATUSES.index("en_route")
     seconds = _SECONDS[gift] * (0.6 + 0.8 * u["seconds"]) * np.where(delayed, 1.5 + 1.5 * u["delay"], 1)
@@ -55,4 +62,5 @@ def deliveries(event, city, u, seed):
         "weather_condition": (list(WEATHER_IMPACT), conditions),
         "reindeer_speed_kmh": np.round(speed, 1),
         "magic_level": magic,
+        "delay_probability": probability,
     }

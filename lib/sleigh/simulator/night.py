@@ -26,8 +26,10 @@ class Night:
     events: the 16 fields of tables.EVENT, as sent.
     truth: seq int64; delivery_id string (the true id; for a duplicate the original's); event_time, arrival_time
     timestamp[us, UTC]; kind string (clean, broken, duplicate); broken_rules list<string>, sorted; late_seconds double,
-    arrival minus event time: 0.0 on time, and for a duplicate the time since the original's event. In a night that was
-    asked for them also anomaly string, one of anomalies.KINDS: "" where the place is as it was.
+    arrival minus event time: 0.0 on time, and for a duplicate the time since the original's event; delay_probability
+    double, how likely the delivery was to be delayed, given its weather and its gift (never NULL: a broken message is about
+    a delivery, too). In a night that was asked for them also anomaly string, one of anomalies.KINDS: "" where the place is
+    as it was.
     """
 
     events: pa.Table
@@ -99,6 +101,7 @@ def night(minutes=60, *, start_minute=0, rate=600, seed=24, faults="default"):
             "kind": _pick(["clean", "broken", "duplicate"], np.where(broken, 1, np.where(source != seq, 2, 0))),
             "broken_rules": broken_rules,
             "late_seconds": (arrival - event) / 1000,
+            "delay_probability": what["delay_probability"],
         }
     )
     if rates.get("anomalies"):
