@@ -31,6 +31,9 @@ _ARROW = {"string": pa.string(), "int": pa.int32(), "double": pa.float64(), "dat
 EVENT_SCHEMA = pa.schema([(field.name, _ARROW[field.dataType.simpleString()]) for field in EVENT])
 LANDING_SCHEMA = pa.schema([(field.name, _ARROW[field.dataType.simpleString()]) for field in LANDING.columns])
 
+PIPELINE = (LANDING.name, *pipeline.STREAMS)
+"""The tables of a lake that the pipeline has filled. Those of extensions are in tables.TABLES, too."""
+
 NOON = datetime(2026, 12, 24, 12, tzinfo=UTC)
 
 

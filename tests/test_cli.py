@@ -19,7 +19,6 @@ from sleigh.errors import SleighError
 from sleigh.paths import ROOT
 from sleigh.pipeline import expectations, gold, silver, stages
 from sleigh.runtime import profile
-from sleigh.tables import TABLES
 
 SMALL = {"minutes": 5, "rate": 60, "seed": 3, "faults": "broken=0.1,duplicates=0.1,late=0", "every": 100}
 
@@ -162,7 +161,7 @@ def small(spark, small_folder, tmp_path):
 
 def test_json_and_a_second_run_that_changes_nothing(spark, small, capfd):
     helpers.opened(spark, small)
-    before = helpers.tables(spark, TABLES)
+    before = helpers.tables(spark, helpers.PIPELINE)
     code, out, err = run(capfd, *helpers.arguments(SMALL, small), "--json")
     assert code == 0, out + err
     said = json.loads(out.splitlines()[-1])
@@ -177,15 +176,15 @@ def test_json_and_a_second_run_that_changes_nothing(spark, small, capfd):
     assert [line for line in err.splitlines() if line] == [
         f"{stage} ..." for stage in ("session", "landing", "bronze", "silver", "gold", "ledger")
     ]
-    assert helpers.tables(spark, TABLES) == before
+    assert helpers.tables(spark, helpers.PIPELINE) == before
 
 
 def test_another_night_and_going_backwards_are_refused(spark, small, capfd):
     helpers.opened(spark, small)
-    before = helpers.tables(spark, TABLES)
+    before = helpers.tables(spark, helpers.PIPELINE)
     other = one_line(capfd, *helpers.arguments(SMALL | {"seed": 4}, small))
     assert "this lake holds another night (--seed 3" in other
-    assert before == helpers.tables(spark, TABLES)
+    assert before == helpers.tables(spark, helpers.PIPELINE)
 
 
 def test_going_backwards_is_refused(spark, tmp_path, capfd):
@@ -232,9 +231,9 @@ def test_going_on_equals_going_in_one(spark, half_folder, plain_folder, tmp_path
     code, out, _ = run(capfd, *helpers.arguments(HALF | {"start_minute": 20}, lake), "--json")
     both = json.loads(out.splitlines()[-1])
     assert code == 0 and both["generated"] == both["bronze"] == 2400 and both["balanced"]
-    mine = helpers.tables(spark, TABLES)
+    mine = helpers.tables(spark, helpers.PIPELINE)
     helpers.opened(spark, plain_folder)
-    for table, rows in helpers.tables(spark, TABLES).items():
+    for table, rows in helpers.tables(spark, helpers.PIPELINE).items():
         assert mine[table] == rows, table
 
 

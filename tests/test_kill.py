@@ -33,7 +33,7 @@ def test_killed_at_random_points_every_table_is_as_if_undisturbed(spark, plain_f
         pipeline.run(spark)
         balance = ledger.reconcile(spark)
         assert balance.balanced, str(balance)
-        found.append(helpers.tables(spark, TABLES))
+        found.append(helpers.tables(spark, helpers.PIPELINE))
     for table, rows in found[0].items():
         assert found[1][table] == rows, f"{table}: {difference(found[1][table], rows)}"
 
@@ -51,7 +51,7 @@ def test_killed_at_a_random_point_no_late_event_is_lost_that_was_not_lost_anyway
     for folder in (late_folder, lake):
         helpers.opened(spark, folder)
         balances.append(ledger.reconcile(spark))
-        tables.append(helpers.tables(spark, TABLES))
+        tables.append(helpers.tables(spark, helpers.PIPELINE))
     assert balances[1].balanced, str(balances[1])
     before_any_watermark = ("landing_santa_deliveries", "bronze_santa_deliveries", "quarantine_santa_deliveries")
     for table in before_any_watermark:

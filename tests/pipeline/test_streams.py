@@ -20,7 +20,7 @@ from sleigh.tables import TABLES
 
 BRONZE, SILVER = "bronze_santa_deliveries", "silver_santa_deliveries"
 QUARANTINE, LANDING = "quarantine_santa_deliveries", "landing_santa_deliveries"
-STREAMED = [name for name in TABLES if name != LANDING]
+STREAMED = list(pipeline.STREAMS)
 
 
 def checkpoint(folder, table):

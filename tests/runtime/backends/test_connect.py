@@ -9,7 +9,6 @@ import helpers
 import pytest
 from deltalake import DeltaTable
 from sleigh.pipeline import gold
-from sleigh.tables import TABLES
 
 BOTH = """
 import shutil, sys
@@ -52,8 +51,8 @@ def tables(lake, names):
 def test_final_mode(plain_folder, both):
     lakes, said = both
     assert said["final"]["balanced"] and said["final"]["generated"] == 2400
-    mine = tables(lakes["final"], TABLES)
-    for table, rows in tables(plain_folder, TABLES).items():
+    mine = tables(lakes["final"], helpers.PIPELINE)
+    for table, rows in tables(plain_folder, helpers.PIPELINE).items():
         assert mine[table] == rows, table
 
 
