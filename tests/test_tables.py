@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from helpers import PIPELINE
 from sleigh.pipeline.gold import GOLD
 from sleigh.pipeline.stages import STAGES, STREAMS
 from sleigh.serve import health, warehouse
@@ -15,7 +16,7 @@ WINDOWED = [table for table in TABLES.values() if table.window_minutes]
 def test_a_table_knows_only_columns_that_it_has(table):
     named = {*table.key, *table.partitioned_by} | ({table.counted} if table.counted else set())
     assert named <= set(table.columns.names) and len(set(table.columns.names)) == len(table.columns)
-    assert table.layer in ("landing", "bronze", "silver", "quarantine", "gold")
+    assert table.name not in PIPELINE or table.layer in ("landing", "bronze", "silver", "quarantine", "gold")
     assert re.fullmatch(r"[a-z_.]+\(.*\) \(lesson \d\d\)", table.made_by)
 
 
@@ -28,7 +29,7 @@ def test_a_table_of_windows_says_all_that_streams_and_ledger_ask(table):
 
 def test_each_table_of_windows_has_its_function_and_each_table_its_stream():
     assert list(GOLD) == [table.name for table in WINDOWED]
-    assert ["landing_santa_deliveries", *STREAMS] == list(TABLES)
+    assert PIPELINE == ("landing_santa_deliveries", *STREAMS) == tuple(TABLES)[: len(PIPELINE)]
 
 
 def test_a_stage_reads_what_the_stages_before_it_write():
@@ -46,7 +47,7 @@ def test_the_dashboard_reads_tables_that_there_are():
 
 
 def test_tables_have_the_columns_of_the_design():
-    counts = {name: len(table.columns) for name, table in TABLES.items()}
+    counts = {name: len(TABLES[name].columns) for name in PIPELINE}
     assert counts == {
         "landing_santa_deliveries": 17,
         "bronze_santa_deliveries": 18,

@@ -12,10 +12,12 @@ import helpers
 import plotly.graph_objects as go
 import pyarrow as pa
 import pytest
-from sleigh import landing, pipeline
+from deltalake import DeltaTable, write_deltalake
+from sleigh import landing, pipeline, runtime
 from sleigh.live import watch
 from sleigh.pipeline import expectations
 from sleigh.serve import charts, dashboard, health, html, warehouse
+from sleigh.tables import PREDICTIONS, SILVER
 
 
 def ticked(board, times=1):
@@ -52,6 +54,41 @@ def test_the_figure_draws_what_the_queries_say(late):
     donut = next(trace for trace in drawn.data if trace.type == "pie")
     assert list(donut["values"]) == results["08_weather"]["deliveries"].to_pylist()
     assert len([trace for trace in drawn.data if trace.type == "indicator"]) == 3
+
+
+def predict(folder, probability):
+    """Give each delivery of silver a prediction, as the extension's stream would."""
+    silver = DeltaTable(str(folder / SILVER.name)).to_pyarrow_table(
+        columns=["delivery_id", "delivery_timestamp", "region"]
+    )
+    same = {"probability": probability, "model_version": "<b>0a</b>", "scored_at": dt.datetime.now(dt.UTC)}
+    rows = pa.Table.from_pylist([row | same for row in silver.to_pylist()])
+    runtime.create_files(folder / PREDICTIONS.name, PREDICTIONS.name)
+    write_deltalake(str(folder / PREDICTIONS.name), rows.select(PREDICTIONS.columns.names), mode="append")
+
+
+def test_the_rows_of_an_extension_are_shown_once_its_table_is_there(late, tmp_path):
+    """Under the cards; until then nothing is asked and nothing differs."""
+    folder = shutil.copytree(late, tmp_path / "lake")
+    board = ticked(dashboard.Dashboard(folder))
+    without = len(board.widget.children)
+    assert board._house.extensions == () and board._extensions not in board.widget.children
+    predict(folder, 0.25)
+    ticked(board, 2)
+    assert board._house.extensions == ("delay_model",)
+    assert [board.widget.children.index(part) for part in (board._cards, board._extensions, board._figure)] == [4, 5, 6]
+    assert len(board.widget.children) == without + 1
+    shown, here = board._extensions.value, board._house.ask("delay_model").to_pylist()
+    assert warehouse.title("delay_model") in shown and '<th class="n">predicted percent</th>' in shown
+    assert "&lt;b&gt;0a" in shown and "<b>0a" not in shown and "25.0" in shown
+    silver = board._house.one(
+        "SELECT count(*), round(100 * avg(is_delayed), 2) FROM silver_santa_deliveries WHERE delivery_timestamp > "
+        "(SELECT max(delivery_timestamp) FROM silver_santa_deliveries) - INTERVAL 15 MINUTES"
+    )
+    assert (here[0]["predictions"], here[0]["observed_percent"]) == silver and len(here) == 1
+    board.region.value = "Asia"
+    ticked(board)
+    assert board._house.ask("delay_model")["predictions"].to_pylist()[0] < silver[0]
 
 
 DATA = ("x", "y", "labels", "values", "value", "text")

@@ -7,7 +7,8 @@ The door of each (its __init__.py) has
     prepare(spark)   makes what its streams need and no stream makes (a model, say); safe to call again
     audit(spark)     its line in the ledger, an Audit
 
-and is loaded when it is asked for: the library behind a model takes seconds.
+and is loaded when it is asked for: the library behind a model takes seconds. What the dashboard shows of it is a query,
+serve/queries/extensions/NAME.sql.
 """
 
 from importlib import import_module

@@ -1,5 +1,7 @@
 """The live dashboard: 14 queries, drawn again and again while events arrive, with their controls; for a notebook or Voila.
 
+Where the lake has the tables of an extension, the rows of its query (warehouse.EXTENSIONS) stand under the cards.
+
     board = dashboard.show(lake, every=10)      # in a cell; run it twice and there is still one loop
     await board.finished                        # only where it ends by itself: show(..., ticks=3)
 
@@ -75,7 +77,7 @@ class Dashboard:
         self._state, self._before, self._task, self._shown = None, {}, None, None
         self._make_controls(every, region, final)
         self._figure = None
-        self._strip, self._cards, self._side, self._feed = (widgets.HTML() for _ in range(4))
+        self._strip, self._cards, self._extensions, self._side, self._feed = (widgets.HTML() for _ in range(5))
         self._restart = widgets.HBox()
         tables = widgets.HTML(html.STYLE), self._side, self._feed
         self._side.layout, self._feed.layout = widgets.Layout(flex="1 1 300px"), widgets.Layout(flex="2 1 520px")
@@ -160,7 +162,7 @@ class Dashboard:
         return results
 
     def _ask(self):
-        return {name: self._house.ask(name) for name in warehouse.QUERIES}
+        return {name: self._house.ask(name) for name in warehouse.QUERIES} | self._house.ask_extensions()
 
     def _draw(self, results, wanted):
         now = _first(results, "01_overall_progress")
@@ -169,6 +171,7 @@ class Dashboard:
         before = self._before if wanted == self._shown else {}
         self._cards.value = _wrapped(html.cards(now, before, region=region), _night(results, region))
         self._before, self._shown = now, wanted
+        self._show_extensions(results)
         self._strip.value = _wrapped(html.strip(self._state))
         self._side.value = _wrapped("<b>Top cities, latest 15 minutes</b>", _table(results, "05_top_cities", TOP))
         feed = _table(results, "06_live_activity", ACTIVITY, scroll=True)
@@ -178,6 +181,13 @@ class Dashboard:
         else:
             charts.update(self._figure, results, region=region)
         self._offer_restarts()
+
+    def _show_extensions(self, results):
+        panels = [html.panel(warehouse.title(name), results[name]) for name in warehouse.EXTENSIONS if name in results]
+        self._extensions.value = _wrapped(*panels) if panels else ""
+        if panels and self._extensions not in self.widget.children:
+            place = self.widget.children.index(self._cards) + 1
+            self.widget.children = (*self.widget.children[:place], self._extensions, *self.widget.children[place:])
 
     def _show_figure(self, results, region):
         # Not before there is something to draw: an update that arrives before the browser has drawn the figure is lost.

@@ -84,6 +84,12 @@ def table(rows, columns, *, scroll=False):
     return f'<div class="scroll">{made}</div>' if scroll else made
 
 
+def panel(title, rows):
+    """A pyarrow Table under its title, the names of its columns as heads."""
+    heads = {name: name.replace("_", " ") for name in rows.column_names}
+    return f"<div><b>{escape(title)}</b>{table(rows.to_pylist(), heads)}</div>"
+
+
 def _side(rows, name):
     return ' class="n"' if rows and isinstance(rows[0][name], int | float) else ""
 

@@ -24,15 +24,30 @@ QUERIES = {path.stem: path for path in sorted((Path(__file__).parent / "queries"
 READS = (SILVER.name, *GOLD)
 """The tables that the queries read."""
 
+EXTENSIONS = {path.stem: path for path in sorted((Path(__file__).parent / "queries" / "extensions").glob("*.sql"))}
+"""Name -> file of the queries that are asked only where the lake has the tables that they read. The first line, a comment,
+is the title under which the rows are shown; the names of the columns are the heads of the table."""
+
 _TRIES = 5  # a VACUUM may delete a file between the look at the log and the read
 _NEWEST = re.compile(r"(?<=\(SELECT max\()(\w+)\) FROM (\w+)(?=\))")  # a query's 'now', or its latest window
 
 
 def sql(name):
     """Text of query `name`, for example '01_overall_progress'. Raises SleighError if there is none."""
-    if name not in QUERIES:
-        raise SleighError(f"there is no query {name!r}; there are {', '.join(QUERIES)}")
-    return QUERIES[name].read_text()
+    known = QUERIES | EXTENSIONS
+    if name not in known:
+        raise SleighError(f"there is no query {name!r}; there are {', '.join(known)}")
+    return known[name].read_text()
+
+
+def title(name):
+    """What is written over the rows of query `name`, one of EXTENSIONS."""
+    return sql(name).partition("\n")[0].removeprefix("--").strip()
+
+
+def reads(name):
+    """The tables that query `name` reads."""
+    return {table for table in TABLES if re.search(rf"\b{table}\b", sql(name))}
 
 
 def ask_spark(spark, name):
@@ -53,6 +68,7 @@ class Warehouse:
         self._files = {}  # table -> the files that are in memory
         self._begun = {}  # table -> its first commit's file, which tells it from another table made in the same place
         self.watermarks = {}  # gold table -> its stream's watermark at the last refresh, ms since 1970
+        self.extensions = ()  # those of EXTENSIONS whose tables were all there at the last refresh
         self._region = None
         self._db = duckdb.connect()
         self._db.execute("SET TimeZone = 'UTC'")
@@ -66,18 +82,17 @@ class Warehouse:
         """
         versions = {}
         for name in self.tables:
-            if _has_windows(name):  # before the rows are read: what the watermark closes is in them
-                self.watermarks[name] = checkpoints.watermark(name, self.folder)
-            versions[name] = self._load(name)
+            versions[name] = self._take(name)
             if versions[name] is None and missing == "error":
                 raise SleighError(f"there is no table {name} in this lake yet: {TABLES[name].made_by} makes it")
+        self.extensions = tuple(filter(self._load_extension, EXTENSIONS))
         self.view(region=region, final=final)
         return versions
 
     def view(self, *, region=None, final=False):
         """Change what the queries see of the versions of the last refresh; `region` and `final` as there."""
         self._region = region
-        for name in self.tables:
+        for name in {*self.tables, *self._extra()}:
             self._show(name, region, final)
 
     def ask(self, name):
@@ -94,6 +109,10 @@ class Warehouse:
         self.refresh(**how)
         return {name: self.ask(name) for name in QUERIES}
 
+    def ask_extensions(self):
+        """{query: rows} of those of EXTENSIONS whose tables are there."""
+        return {name: self.ask(name) for name in self.extensions}
+
     def select(self, text):
         """The rows of any other SQL over the same tables, as a pyarrow Table."""
         return self._db.sql(text).to_arrow_table()
@@ -101,6 +120,21 @@ class Warehouse:
     def one(self, text):
         """The first row of any other SQL, as a tuple."""
         return self._db.sql(text).fetchall()[0]
+
+    def _extra(self):
+        """The tables that only the queries of extensions read."""
+        return {table for name in self.extensions for table in reads(name)} - {*self.tables}
+
+    def _load_extension(self, query):
+        """Take the newest version of the tables that the query reads; whether all of them are there."""
+        extra = sorted(reads(query) - {*self.tables})
+        return all((self.folder / name / "_delta_log").exists() and self._take(name) is not None for name in extra)
+
+    def _take(self, name):
+        """Bring the table up to its newest version and return that, None if it is not there."""
+        if _has_windows(name):  # before the rows are read: what the watermark closes is in them
+            self.watermarks[name] = checkpoints.watermark(name, self.folder)
+        return self._load(name)
 
     def _load(self, name):
         seen = None
