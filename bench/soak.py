@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 import random
 
+import helpers
 import trials
 from sleigh import ledger, runtime
 from sleigh.paths import ROOT
@@ -35,14 +36,16 @@ def night(folder, seed):
 
 
 def kill(folder, seed):
-    """A random night by the command line, killed one to four times, wherever it is."""
+    """A random night by the command line, killed one to four times, wherever it is: as if undisturbed, or better."""
     draw = random.Random(seed)
     arguments = trials.draw_night(draw)
     stages = draw.choices(list(trials.KILLS), k=draw.randint(1, 4))
     died = trials.killed(arguments, folder, stages, seed)
-    runtime.session(folder)
-    balance = ledger.reconcile(runtime.session())
+    spark = runtime.session(folder)
+    balance = ledger.reconcile(spark)
     assert balance.balanced, f"{arguments}, killed in {died}\n{balance}"
+    undisturbed = helpers.fill(spark, folder.with_name("undisturbed"), **arguments)
+    trials.assert_kills_cost_nothing(spark, undisturbed, folder)
     return {"messages": balance.generated, "kills": sum(stage is not None for stage in died)}
 
 
