@@ -109,12 +109,19 @@ def watch(process, page, lake, minutes):
     return memory, refreshes, cpu, merged
 
 
-def run(minutes, rate, speed, sink):
-    """Run live mode once on a fresh lake. Returns the figures."""
+def run(minutes, rate, speed, sink, also=()):
+    """Run live mode once on a fresh lake, with the extensions `also`. Returns the figures."""
     with tempfile.TemporaryDirectory() as folder, browser.chromium() as chromium:
         lake = Path(folder) / "lake"
         # A minute more than is measured, so that the page, which takes its time to start, is closed before it ends.
-        night = {"rate": rate, "speed": speed, "sink": sink, "minutes": minutes + 1, "lake": lake}
+        night = {
+            "rate": rate,
+            "speed": speed,
+            "sink": sink,
+            "minutes": minutes + 1,
+            "lake": lake,
+            "with": ",".join(also),
+        }
         command = [
             sys.executable,
             "-m",
