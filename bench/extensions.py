@@ -25,7 +25,7 @@ COST = ("cores_used", "pss_peak_mb", "bronze_to_silver_p50_s", "bronze_to_silver
 
 
 def run(name, rate, minutes):
-    """One run with extension `name`. Returns silver rows, the seconds of its stages and of the pipeline's, events a second."""
+    """One run with extension `name`: silver rows, seconds of its stages and of the pipeline's, its events a second."""
     with tempfile.TemporaryDirectory() as folder:
         words = [sys.executable, "-m", "sleigh", "run", "--json", "--with", name, "--lake", f"{folder}/lake"]
         done = subprocess.run(
