@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections import Counter
@@ -185,3 +186,11 @@ def command(*words, **environment):
     """Run `python -m sleigh WORDS` as a process of its own. Returns the CompletedProcess, with text."""
     env = os.environ | {"PYTHONPATH": str(ROOT / "lib")} | environment
     return subprocess.run([sys.executable, "-m", "sleigh", *words], env=env, cwd=ROOT, capture_output=True, text=True)
+
+
+def wait_for(condition, seconds=180):
+    """Wait until `condition()` is true; an AssertionError after `seconds`."""
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "it did not happen"
+        time.sleep(0.05)

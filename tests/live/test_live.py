@@ -8,11 +8,11 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 
 import helpers
 import psutil
 import pytest
+from helpers import wait_for
 from sleigh import landing, ledger, live, pipeline, runtime
 from sleigh.__main__ import main
 from sleigh.errors import SleighError
@@ -27,13 +27,6 @@ from sleigh.serve import server
 BRONZE, SILVER, QUARANTINE = "bronze_santa_deliveries", "silver_santa_deliveries", "quarantine_santa_deliveries"
 ALL_RUN = f"{len(STREAMS)} of {len(STREAMS)} streams running"
 NIGHT = {"rate": 60, "speed": 60, "seed": 24}
-
-
-def wait_for(condition, seconds=180):
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "it did not happen"
-        time.sleep(0.1)
 
 
 def part(running, table):

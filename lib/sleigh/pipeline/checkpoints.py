@@ -29,6 +29,11 @@ def watermark(table, lake=None):
     return json.loads(lines[1])["batchWatermarkMs"]
 
 
+def stream_id(folder):
+    """The id of the stream whose checkpoint is `folder`: Delta keeps it, with the micro-batch's number, as `txn`."""
+    return json.loads((Path(folder) / "metadata").read_text())["id"]
+
+
 def clear_unplanned(table):
     """Remove what a stream has left that was killed before it had planned a single micro-batch."""
     # State without offsets, or half a plan in a hidden file: Spark refuses such a checkpoint for good
@@ -98,7 +103,7 @@ def _written(table, folder):
     from deltalake.exceptions import DeltaError, DeltaProtocolError
 
     try:
-        last = DeltaTable(str(path)).transaction_version(json.loads((folder / "metadata").read_text())["id"])
+        last = DeltaTable(str(path)).transaction_version(stream_id(folder))
     except DeltaProtocolError:  # it has a feature that only Spark knows
         return -1
     except DeltaError as error:

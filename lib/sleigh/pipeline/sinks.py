@@ -8,15 +8,14 @@ micro-batch that the table has is skipped. The id is that of the checkpoint, and
 a new checkpoint begins anew, and a stream may go on with the other sink.
 """
 
-import json
 import threading
 from collections import defaultdict
-from pathlib import Path
 
 import pyarrow as pa
 
 from .. import runtime
 from ..tables import TABLES
+from . import checkpoints
 
 REOPEN_AFTER = 100
 """Commits until a table is opened anew. A kept table holds every commit since it was opened, and each makes the next one
@@ -27,27 +26,35 @@ _writing = defaultdict(threading.Lock)  # path -> held while a micro-batch is co
 
 def append_to(table):
     """The foreachBatch function that appends a micro-batch to `table` as one file."""
+    return _of_batches(append_rows_to(table))
+
+
+def append_rows_to(table):
+    """The function (rows, batch_id) that appends a pyarrow Table to `table` as what a micro-batch has written."""
     return _committing(table, _append)
 
 
 def merge_into(table):
     """The foreachBatch function that merges a micro-batch into gold table `table` on its key."""
-    return _committing(table, lambda delta, rows, named: _merge(delta, rows, named, TABLES[table].key))
+    return _of_batches(_committing(table, lambda delta, rows, named: _merge(delta, rows, named, TABLES[table].key)))
+
+
+def _of_batches(commit):
+    # toArrow also of a micro-batch that will be skipped: only so is Spark's state written, and the watermark found.
+    return lambda batch, batch_id: commit(batch.toArrow(), batch_id)
 
 
 def _committing(name, write):
-    path, metadata = runtime.lake() / name, Path(runtime.checkpoint(name)) / "metadata"
+    path, checkpoint = runtime.lake() / name, runtime.checkpoint(name)
     delta, stream = None, None
 
-    def commit(batch, batch_id):
+    def commit(rows, batch_id):
         from deltalake import CommitProperties, DeltaTable, Transaction
 
         nonlocal delta, stream
-        # Also of a micro-batch that will be skipped: only so is Spark's state written, and the watermark found.
-        rows = batch.toArrow()
         # One at a time: a stopped stream's last micro-batch may still be on its way when the next stream starts.
         with _writing[path]:
-            stream = stream or json.loads(metadata.read_text())["id"]
+            stream = stream or checkpoints.stream_id(checkpoint)
             if delta is None or batch_id % REOPEN_AFTER == 0:
                 delta = DeltaTable(str(path))
             else:

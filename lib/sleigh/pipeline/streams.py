@@ -17,21 +17,25 @@ from . import checkpoints, sinks
 SINKS = ("spark", "delta-rs")
 
 
-def source(spark, table, files_per_batch=None):
-    """`table` as a stream, in the order of its commits; at most `files_per_batch` files to a micro-batch."""
+def source(spark, table, files_per_batch=None, **options):
+    """`table` as a stream, in the order of its commits; at most `files_per_batch` files to a micro-batch.
+
+    `options` are those of Delta's source.
+    """
     runtime.require_table(spark, table)
-    reader = spark.readStream
+    reader = spark.readStream.options(**options)
     if files_per_batch:
         reader = reader.option("maxFilesPerTrigger", files_per_batch)
     return reader.table(table)
 
 
-def start(df, table, *, mode="final", trigger="available", sink="spark"):
+def start(df, table, *, mode="final", trigger="available", sink="spark", write=None):
     """Start the stream that writes `df` into `table` (made if need be) and return its StreamingQuery.
 
     mode: 'final' (append) or, for tables of windows, 'live' (update mode and MERGE on the table's key).
     trigger: 'available' (all that is there, then stop) or seconds between micro-batches.
     sink: who commits a micro-batch, 'spark' or 'delta-rs'; a stream may go on with the other one.
+    write: the foreachBatch function (batch, batch_id) to write with, instead of the sink's; exactly-once is then its affair.
     Raises SleighError if the checkpoint belongs to another query or does not fit the table, the gold table was begun in the
     other mode, or the sink does not run here.
     """
@@ -51,7 +55,9 @@ def start(df, table, *, mode="final", trigger="available", sink="spark"):
     merging = mode == "live" and windows
     writer = writer.outputMode("update" if merging else "append")
     try:
-        if sink == "delta-rs":
+        if write:
+            query = writer.foreachBatch(write).start()
+        elif sink == "delta-rs":
             write = sinks.merge_into(table) if merging else sinks.append_to(table)
             query = writer.foreachBatch(write).start()
         elif merging:
