@@ -300,7 +300,8 @@ def _run_stages(arguments):
     if arguments.also:
         with stage("extensions"):
             extensions.prepare(spark, arguments.also)
-        seconds |= pipeline.run(spark, stages=extensions.stages(arguments.also), **how)
+        with extensions.beside(arguments.also, runtime.lake()):
+            seconds |= pipeline.run(spark, stages=extensions.stages(arguments.also), **how)
     with stage("ledger"):
         return extensions.audit(spark, arguments.also, ledger.reconcile(spark)), seconds
 

@@ -7,10 +7,16 @@ The door of each (its __init__.py) has
     prepare(spark)   makes what its streams need and no stream makes (a model, say); safe to call again
     audit(spark)     its line in the ledger, an Audit
 
-and is loaded when it is asked for: the library behind a model takes seconds. What the dashboard shows of it is a query,
+and, if it has anything to run beside its streams,
+
+    beside(lake)     a context manager that runs it on the lake at folder `lake`; its end waits until what the streams have
+                     written is dealt with. After an error it does not wait
+
+It is loaded when it is asked for: the library behind a model takes seconds. What the dashboard shows of it is a query,
 serve/queries/extensions/NAME.sql.
 """
 
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from pathlib import Path
 
@@ -37,6 +43,16 @@ def prepare(spark, names):
     """Make what the streams of the extensions `names` need and no stream makes."""
     for door in load(names).values():
         door.prepare(spark)
+
+
+@contextmanager
+def beside(names, lake):
+    """Run what the extensions `names` have beside their streams until the block ends, on the lake at folder `lake`."""
+    with ExitStack() as running:
+        for door in load(names).values():
+            if hasattr(door, "beside"):
+                running.enter_context(door.beside(lake))
+        yield
 
 
 def audit(spark, names, ledger):

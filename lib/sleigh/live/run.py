@@ -54,6 +54,7 @@ class Live:
     complaints: object = None  # what the producer wrote on stderr, a file
     refused: dict = field(default_factory=dict)  # table -> why its part did not start again, one line
     also: tuple = ()  # the extensions that run, names
+    beside: object = field(default_factory=contextlib.ExitStack)  # what they run beside the streams, until it is closed
     claimed: bool = True  # by this run, which lets go of it; else by who called it, a lesson's prepare()
     behind: tuple = ()  # tables whose stream had no time, when it was stopped, to take all that there was
 
@@ -116,6 +117,8 @@ def start(
             live.until = landing.landed_seconds(live.lake) + math.ceil(minutes * 60 * speed)
         runtime.create_table(spark, LANDING.name)
         extensions.prepare(spark, also)
+        undone.push(live.beside)
+        live.beside.enter_context(extensions.beside(also, live.lake))
         process.start(live)
         for table in live.streams:
             live.queries[table] = _start_stream(live, table)
@@ -146,20 +149,25 @@ def stop(live, seconds=120):
     _require_open(live)
     until, live.behind = time.monotonic() + seconds, ()
     try:
-        for stage in live.stages.values():
-            tables = [stream.target.name for stream in stage]
-            for table in tables:
-                with contextlib.suppress(Exception):  # status has it, here and below
-                    _start_again(live, table, trigger="available")
-            for table in tables:
-                with contextlib.suppress(Exception):
-                    if not live.queries[table].awaitTermination(max(0.1, until - time.monotonic())):
-                        live.behind += (table,)
-                streams.stop(live.queries[table])
+        with live.beside:
+            for stage in live.stages.values():
+                _finish(live, [stream.target.name for stream in stage], until)
         return extensions.audit(live.spark, live.also, ledger.reconcile(live.spark))
     finally:
         if live.claimed:
             runtime.release(live.lake)
+
+
+def _finish(live, tables, until):
+    """Let the streams of `tables` take what there is, until `until` at most, and stop them."""
+    for table in tables:
+        with contextlib.suppress(Exception):  # status has it, here and below
+            _start_again(live, table, trigger="available")
+    for table in tables:
+        with contextlib.suppress(Exception):
+            if not live.queries[table].awaitTermination(max(0.1, until - time.monotonic())):
+                live.behind += (table,)
+        streams.stop(live.queries[table])
 
 
 def has_ended(live):

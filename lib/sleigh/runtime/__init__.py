@@ -7,7 +7,7 @@ nobody outside this folder asks where we are.
 """
 
 from .claims import LakeTaken, claim, release
-from .folders import CHECKPOINTS, LIVE, MODELS, SCRATCH, TRUTH
+from .folders import CHECKPOINTS, EXTENSIONS, LIVE, MODELS, SCRATCH, TRUTH
 from .java import java_version, require_java
 from .jvm import launch_jvm
 from .lakes import (
@@ -27,6 +27,7 @@ from .sessions import is_running, session, stop
 
 __all__ = [
     "CHECKPOINTS",
+    "EXTENSIONS",
     "LIVE",
     "MODELS",
     "SCRATCH",

@@ -12,12 +12,15 @@ CHECKPOINTS, TRUTH, LIVE, SCRATCH, MODELS = "_checkpoints", "_truth", "_live", "
 """The lake's own folders beside its tables: the streams' checkpoints, what was sent, a live run's notes, a reader's own, and
 models."""
 
+EXTENSIONS = "_extensions"
+"""And what extensions keep that is no table, a folder each."""
+
 _PROBE = ".writable"
 
 
 def strange(path, tables):
     """The names of what lies at `path` and belongs to no lake with `tables`, sorted."""
-    own = {*tables, CHECKPOINTS, TRUTH, LIVE, SCRATCH, MODELS, ".DS_Store"}  # the last one is Finder's
+    own = {*tables, CHECKPOINTS, TRUTH, LIVE, SCRATCH, MODELS, EXTENSIONS, ".DS_Store"}  # the last one is Finder's
     names = {entry.name for entry in path.iterdir()} - own
     return sorted(name for name in names if not name.startswith(_PROBE))  # a probe that was interrupted
 
