@@ -34,6 +34,7 @@ REBUILDS = {
     "08": ["pipeline/gold.py", "serve/queries/05_top_cities.sql"],
     "09": ["pipeline/gold.py", "ledger/"],
     "13": ["serve/warehouse.py", "serve/charts.py", "serve/dashboard.py"],
+    "14": ["extensions/delay_model/"],
 }
 """Lesson -> the files of lib/sleigh that have in its finished form what the lesson builds."""
 
