@@ -1,7 +1,7 @@
 """Score: rows of silver -> their predictions, by a Spark expression that serves batch and stream.
 
-No Python runs per row: the weights become a literal map, and the model four additions and an exp. So it is the same on
-Connect, needs no library on the executors, and costs a micro-batch nothing that can be measured (lesson 14).
+No Python runs per row: the weights become a literal map, and the model a few additions and an exp. So it is the same on
+Connect, needs no library where Spark works, and no row travels to a Python process and back.
 """
 
 from pyspark.sql import functions as F
