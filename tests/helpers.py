@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 from sleigh import landing, pipeline, runtime
+from sleigh.landing.sent import shown
 from sleigh.paths import ROOT
 from sleigh.tables import EVENT, LANDING, WALL_CLOCK
 
@@ -170,7 +171,7 @@ def tables(spark, names):
 def arguments(night, lake):
     """The command line that runs such a night on `lake`."""
     names = {"every": "batch-seconds"}
-    pairs = [(f"--{names.get(name, name).replace('_', '-')}", str(value)) for name, value in night.items()]
+    pairs = [(f"--{names.get(name, name).replace('_', '-')}", str(shown(value))) for name, value in night.items()]
     return ["run", *[word for pair in pairs for word in pair], "--lake", str(lake)]
 
 
