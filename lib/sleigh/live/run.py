@@ -202,23 +202,10 @@ def _stop_parts(live):
 
 def _start_stream(live, table, trigger=None):
     how = {"mode": "live", "sink": live.sink, "trigger": trigger or _triggers(live)[table]}
-    with _settings(live.spark):
+    with streams.settings(live.spark, SETTINGS):
         return live.streams[table].start(live.spark, files_per_batch=FILES_PER_BATCH, **how)
 
 
 def _triggers(live):
     theirs = [door.TRIGGERS for door in extensions.load(live.also).values()]
     return {table: seconds for triggers in [TRIGGERS, *theirs] for table, seconds in triggers.items()}
-
-
-@contextlib.contextmanager
-def _settings(spark):
-    """The settings for streams started inside: each takes a copy of the session's at its start."""
-    before = {name: spark.conf.get(name, None) for name in SETTINGS}
-    for name, (value, _) in SETTINGS.items():
-        spark.conf.set(name, value)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            spark.conf.unset(name) if value is None else spark.conf.set(name, value)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .. import runtime
 from ..tables import BRONZE, LANDING, QUARANTINE, SILVER, TABLES, Table
@@ -19,15 +19,17 @@ class Stream:
     source: Table
     compute: Callable
     target: Table
+    settings: dict = field(default_factory=dict)  # Spark's, for this stream alone, see streams.settings
 
     def start(self, spark, *, files_per_batch=1, **how):
         """Start it, at most `files_per_batch` (None: all there are) files to a micro-batch. `how`: see streams.start."""
-        rows = self.compute(streams.source(spark, self.source.name, files_per_batch))
-        if not streams.has_windows(self.target.name):
-            # A micro-batch is written as one file and read as a whole. Were it two, the next stream could take the younger
-            # first and its watermark would run ahead of events that were on time.
-            rows = rows.coalesce(1)
-        return streams.start(rows, self.target.name, **how)
+        with streams.settings(spark, self.settings):
+            rows = self.compute(streams.source(spark, self.source.name, files_per_batch))
+            if not streams.has_windows(self.target.name):
+                # A micro-batch is written as one file and read as a whole. Were it two, the next stream could take the
+                # younger first and its watermark would run ahead of events that were on time.
+                rows = rows.coalesce(1)
+            return streams.start(rows, self.target.name, **how)
 
 
 STAGES = {

@@ -7,6 +7,7 @@ a replayed batch writes the same values again.
 And two who may commit, one argument: `sink="spark"`, which runs everywhere, or "delta-rs", see sinks.py.
 """
 
+import contextlib
 import json
 
 from .. import runtime
@@ -69,6 +70,23 @@ def start(df, table, *, mode="final", trigger="available", sink="spark", write=N
     if windows:
         checkpoints.note_mode(table, mode)
     return query
+
+
+@contextlib.contextmanager
+def settings(spark, wanted):
+    """Spark's settings for streams that are started inside: each takes a copy of the session's at its start.
+
+    wanted: {name: (value, reason)}. They are for Spark as this machine has it; elsewhere nothing is set.
+    """
+    wanted = wanted if runtime.backend().own_machine else {}
+    before = {name: spark.conf.get(name, None) for name in wanted}
+    for name, (value, _) in wanted.items():
+        spark.conf.set(name, value)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            spark.conf.unset(name) if value is None else spark.conf.set(name, value)
 
 
 def has_windows(table):
