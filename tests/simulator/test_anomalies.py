@@ -14,13 +14,10 @@ from sleigh.simulator.night import night
 NIGHT = {"minutes": 330, "rate": 60}
 SETTLED = NIGHT_START + timedelta(minutes=240)  # of the last 90 minutes, late stops are still to come
 PLACE = ["city", "country", "region", "timezone", "latitude", "longitude"]
-FOLLOWS = [
-    "weather_condition",
-    "status",
-    "delivery_time_seconds",
-    "reindeer_speed_kmh",
-    "magic_level",
-]  # from the place
+FOLLOWS = [  # from the place
+    *["weather_condition", "status", "delivery_time_seconds", "reindeer_speed_kmh", "magic_level"],
+    "delay_probability",
+]
 
 
 def frame(faults):
