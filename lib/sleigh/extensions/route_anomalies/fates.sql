@@ -1,11 +1,13 @@
 -- What became of each row of silver. Relations: truth, silver, hops, anomalies. Variables: delay (how long the stream
--- waits), passed (its watermark), kinds (of anomalies; other kinds say that a stop could not be judged).
+-- waits), passed (its watermark), kinds (of anomalies; other kinds say that a stop could not be judged). Of a message sent
+-- twice the first counts; its original may have come before the lake began.
 -- `line` is the highest that the watermark can be when a row arrives; a repaired row came at an unknown time.
 CREATE TABLE came AS
 SELECT s.delivery_id, s.delivery_timestamp, coalesce(t.anomaly, '') AS anomaly,
        coalesce(t.kind = 'broken', false) OR coalesce(delivery_timestamp <= max(delivery_timestamp) OVER
            (ORDER BY t.seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) - getvariable('delay'), false) AS droppable
-FROM silver s LEFT JOIN (FROM truth WHERE kind <> 'duplicate') t USING (delivery_id);
+FROM silver s
+LEFT JOIN (FROM truth QUALIFY row_number() OVER (PARTITION BY delivery_id ORDER BY seq) = 1) t USING (delivery_id);
 
 CREATE TABLE examined AS
 SELECT delivery_id, count(*) AS times, any_value(kind) AS kind, any_value(kind) IN getvariable('kinds') AS flagged
