@@ -73,14 +73,14 @@ def night(minutes=60, *, start_minute=0, rate=600, seed=24, faults="default"):
     drawn = draws(seed, since, last, rate, PLACE_DRAWS + ROW_DRAWS)
     drawn = {name: drawn[name][source - since * rate] for name in ROW_DRAWS}
 
-    ids = _delivery_ids(source, rate, seed)
-    town = {name: _pick(cities()[name].combine_chunks(), city) for name in ("city", "country", "region", "timezone")}
+    ids = delivery_ids(source, rate, seed)
+    town = {name: pick(cities()[name].combine_chunks(), city) for name in ("city", "country", "region", "timezone")}
     what = deliveries(event, city, drawn, seed)
-    what = {name: _pick(*values) if isinstance(values, tuple) else values for name, values in what.items()}
+    what = {name: pick(*values) if isinstance(values, tuple) else values for name, values in what.items()}
     events = pa.table(
         {
             "delivery_id": ids,
-            "timestamp": _iso(event),
+            "timestamp": iso(event),
             **{name: town[name] for name in ("city", "country", "region")},
             "latitude": latitude,
             "longitude": longitude,
@@ -96,16 +96,16 @@ def night(minutes=60, *, start_minute=0, rate=600, seed=24, faults="default"):
         {
             "seq": seq,
             "delivery_id": ids,
-            "event_time": _timestamps(event),
-            "arrival_time": _timestamps(arrival),
-            "kind": _pick(["clean", "broken", "duplicate"], np.where(broken, 1, np.where(source != seq, 2, 0))),
+            "event_time": timestamps(event),
+            "arrival_time": timestamps(arrival),
+            "kind": pick(["clean", "broken", "duplicate"], np.where(broken, 1, np.where(source != seq, 2, 0))),
             "broken_rules": broken_rules,
             "late_seconds": (arrival - event) / 1000,
             "delay_probability": what["delay_probability"],
         }
     )
     if rates.get("anomalies"):
-        truth = truth.append_column("anomaly", _pick(list(KINDS), anomaly))
+        truth = truth.append_column("anomaly", pick(list(KINDS), anomaly))
     return Night(events, truth)
 
 
@@ -124,21 +124,23 @@ def batches(night, seconds=5):
         yield int(number), night.events.slice(begin, end - begin), night.truth.slice(begin, end - begin)
 
 
-def _pick(values, index):
+def pick(values, index):
+    """values[index] as an Arrow array of text."""
     return pa.array(values, pa.string()).take(pa.array(index))
 
 
-def _timestamps(ms):
+def timestamps(ms):
+    """Times in ms after NIGHT_START as an Arrow array of timestamp[us, UTC]."""
     return pa.array((ms + NIGHT_START_MS) * 1000).cast(pa.timestamp("us", "UTC"))
 
 
-def _iso(ms):
-    """2026-12-24T10:00:00.100Z"""
+def iso(ms):
+    """The same as text, as messages have them: 2026-12-24T10:00:00.100Z"""
     text = pa.array(ms + NIGHT_START_MS).cast(pa.timestamp("ms")).cast(pa.string())
     return pc.binary_join_element_wise(pc.binary_replace_slice(text, 10, 11, "T"), "Z", "")
 
 
-def _delivery_ids(seq, rate, seed):
+def delivery_ids(seq, rate, seed):
     """SD-<seed>-<seq>, padded so that the ids of a whole night sort like its messages."""
     width = max(7, len(str(NIGHT_MINUTES * rate - 1)))
     return pc.binary_join_element_wise(f"SD-{seed}", pc.utf8_lpad(pa.array(seq).cast(pa.string()), width, "0"), "-")
