@@ -294,6 +294,7 @@ def _run_stages(arguments):
             seed=arguments.seed,
             faults=arguments.faults,
             every=arguments.batch_seconds,
+            feeds=extensions.feeds(arguments.also),
         )
     how = {"mode": arguments.mode, "sink": arguments.sink, "on_stage": lambda name: _say(f"{name} ...")}
     seconds |= pipeline.run(spark, **how)

@@ -6,6 +6,7 @@ The door of each (its __init__.py) has
     TRIGGERS         {table: seconds between two looks at its source}, for live mode
     prepare(spark)   makes what its streams need and no stream makes (a model, say); safe to call again
     audit(spark)     its line in the ledger, an Audit
+    FEEDS            names of landing.FEEDS that its streams read beside the pipeline's tables; most have none
 
 and, if it has anything to run beside its streams,
 
@@ -37,6 +38,11 @@ def load(names):
 def stages(names):
     """Their stages one after the other, as pipeline.run and live.start take them."""
     return {stage: streams for door in load(names).values() for stage, streams in door.STAGES.items()}
+
+
+def feeds(names):
+    """The feeds that they read, names of landing.FEEDS, each once."""
+    return tuple(dict.fromkeys(feed for door in load(names).values() for feed in getattr(door, "FEEDS", ())))
 
 
 def prepare(spark, names):

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .. import landing
+from .. import landing, runtime
 from ..domain import NIGHT_MINUTES, night_milliseconds
 from ..errors import SleighError
 from ..simulator.faults import parse_faults
@@ -55,12 +55,14 @@ def produce(
     minutes=None,
     seed=24,
     faults="default",
+    feeds=(),
     wait=time.sleep,
     on_batch=None,
 ):
     """Land the night in the lake at folder `lake` as it happens, a commit each `batch_seconds` of real time.
 
     speed: seconds of the night to a second of real time. start_minute: where a fresh lake begins (0 if not given).
+    feeds: names of feeds.FEEDS, which are landed after each commit, as far as it goes.
     minutes: how much of the night, counted from start_minute if given, else from where the landing is; else all of it.
     wait(seconds) waits, and stops the producer by returning True. on_batch(second, rows) is called after each commit.
     Late for any reason, it lands all that is due in one commit, so that it never drifts.
@@ -85,9 +87,12 @@ def produce(
         seconds = math.ceil(round(minutes * 60, 6))  # 31 seconds are 0.5166... minutes, and those 31.000000000000004
         end = min(NIGHT_MINUTES * 60, (reached if start_minute is None else first) + seconds)
     step = max(1, round(batch_seconds * speed))  # seconds of the night to a commit
+    landing.check_feeds(feeds)
+    senders = None  # they ask where the night begins, and the first slice says so
     origin = None  # when the night would have begun, always played at this speed
     while reached < end:
         arrival, rows, truth, until = _slice(lake, reached, rate, seed, faults)
+        senders = senders if senders is not None else [_sender(lake, name, rate, seed, faults) for name in feeds]
         until, origin = min(until, end), origin or time.monotonic() - reached / speed
         while reached < until:
             due = min(until, (reached // step + 1) * step)
@@ -99,9 +104,20 @@ def produce(
             batch, times = rows.slice(begin, stop - begin), truth["arrival_time"].slice(begin, stop - begin)
             landed = landing.append_files(path, batch, times, due) if len(batch) else 0
             reached = due
+            for send in senders:
+                send(reached)
             if on_batch:
                 on_batch(reached, landed)
     return reached
+
+
+def _sender(lake, name, rate, seed, faults):
+    def append(table, *batch):
+        return landing.append_files(lake / table, *batch)
+
+    table = landing.FEEDS[name].table.name
+    runtime.create_files(lake / table, table)
+    return landing.sender(lake, name, append, rate=rate, seed=seed, faults=faults)
 
 
 def _slice(lake, second, rate, seed, faults):
@@ -131,9 +147,11 @@ def main(argv=None):
     parser.add_argument("--minutes", type=float, help="how much of the night (default: to its end)")
     parser.add_argument("--seed", type=int, default=24, help="same seed, same night (default 24)")
     parser.add_argument("--faults", default="default", help="default, none, or rates such as broken=0.05,late=0")
+    parser.add_argument("--feeds", default="", help="what to land beside the messages, names with commas between")
     parser.add_argument("--parent", type=int, default=os.getppid(), help="end when this process does (default: parent)")
     arguments = vars(parser.parse_args(argv))
     lake, parent = arguments.pop("lake"), arguments.pop("parent")
+    arguments["feeds"] = tuple(name for name in arguments["feeds"].split(",") if name)
     told, stopped = [], []  # to stop; an Event would not do, its lock may be held where the signal strikes
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.append(True))

@@ -73,6 +73,11 @@ def _leaves_out(folder, landed, minute):
     return any(landed < min(end, minute) * 60 for start, end in slices if start < minute)
 
 
+def first_minute(lake):
+    """The minute of the night with which the lake at folder `lake` begins: its truth is kept from there on."""
+    return min(int(path.stem.split("-")[0]) for path in (Path(lake) / runtime.TRUTH).glob("*.parquet"))
+
+
 def _part(file):
     try:
         return pq.read_table(file)
@@ -89,18 +94,21 @@ def truth():
     moment. What its last commit does not reach was not sent. Raises SleighError if the lake has no truth, or a part of it
     cannot be read.
     """
-    files = sorted((runtime.lake() / runtime.TRUTH).glob("*.parquet"))
-    if not files:
+    folder = runtime.lake() / runtime.TRUTH
+    if not any(folder.glob("*.parquet")):
         raise SleighError("this lake has no truth to compare with: fill it with landing.keep_truth and landing.land")
+    return kept(folder, "seq", last_second(runtime.lake()))
+
+
+def kept(folder, key, until):
+    """The truth in the files of `folder`, by `key`, of what arrived before second `until` of the night (None: of all)."""
+    files = sorted(folder.glob("*.parquet"))
     # Truth that was kept before a column came to be has NULL there.
     table = pa.concat_tables(map(_part, files), promote_options="default")
-    first = pc.sort_indices(table["seq"])
-    table = table.take(first)
-    if len(files) > 1:  # slices may overlap; the same seq is then the same row
-        seq = table["seq"].combine_chunks()
-        keep = pa.concat_arrays([pa.array([True]), pc.not_equal(seq[1:], seq[:-1])])
-        table = table.filter(keep)
-    until = last_second(runtime.lake())
+    table = table.take(pc.sort_indices(table[key]))
+    if len(table) and len(files) > 1:  # slices may overlap; the same key is then the same row
+        names = table[key].combine_chunks()
+        table = table.filter(pa.concat_arrays([pa.array([True]), pc.not_equal(names[1:], names[:-1])]))
     if until is None:  # landed by hand, or by Spark on Databricks: all of it was sent
         return table
     return table.filter(pa.array(night_milliseconds(table["arrival_time"]) < 1000 * until))

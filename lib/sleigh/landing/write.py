@@ -37,20 +37,22 @@ def land(spark, night, *, every=300, on_batch=None):
     landed = 0
     for number, events, truth in batches(night, every):
         until = min((number + 1) * every, end)
-        done = _append(spark, with_ingestion_date(events, truth["arrival_time"]), truth, until)
+        rows = with_ingestion_date(events, truth["arrival_time"])
+        done = append(spark, TABLE, rows, truth["arrival_time"], until)
         landed += done
         if on_batch:
             on_batch(done)
     return landed
 
 
-def _append(spark, rows, truth, until):
+def append(spark, table, rows, arrival_time, until):
+    """Append `rows` to `table` of the open lake, as append_files does; where tables are no files here, by Spark."""
     if not runtime.backend().has_files:
-        before = spark.table(TABLE).count()
+        before = spark.table(table).count()
         writer = spark.createDataFrame(rows).write.option("txnAppId", PRODUCER).option("txnVersion", until)
-        writer.format("delta").mode("append").saveAsTable(TABLE)
-        return spark.table(TABLE).count() - before  # Delta passes over a batch that is there, and does not say so
-    return append_files(runtime.lake() / TABLE, rows, truth["arrival_time"], until)
+        writer.format("delta").mode("append").saveAsTable(table)
+        return spark.table(table).count() - before  # Delta passes over a batch that is there, and does not say so
+    return append_files(runtime.lake() / table, rows, arrival_time, until)
 
 
 def append_files(path, rows, arrival_time, until):
@@ -102,11 +104,11 @@ def landed_seconds(lake=None):
     return last_second(lake or runtime.lake()) or 0
 
 
-def last_second(lake):
-    """How many seconds of the night the lake at folder `lake` has landed, or None if no producer has begun."""
+def last_second(lake, table=TABLE):
+    """How many seconds of the night landing table `table` of the lake at folder `lake` has, None if none has begun it."""
     from deltalake import DeltaTable
 
-    path = Path(lake) / TABLE
+    path = Path(lake) / table
     if not (path / "_delta_log").exists():
         return None
     return DeltaTable(str(path)).transaction_version(PRODUCER)

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 
-from .. import landing
+from .. import extensions, landing
 from ..domain import NIGHT_MINUTES
 from ..runtime import profile
 
@@ -17,6 +17,8 @@ def start(live):
     """Start the producer of `live`; it goes on where the landing stopped."""
     words = [f"--lake={live.lake}", f"--parent={os.getpid()}", f"--batch-seconds={BATCH_SECONDS}"]
     words += [f"--{name}={landing.shown(value)}" for name, value in live.night.items()]
+    if feeds := extensions.feeds(live.also):
+        words.append(f"--feeds={','.join(feeds)}")
     if live.until is not None:
         words.append(f"--minutes={min(NIGHT_MINUTES, (live.until - landing.landed_seconds(live.lake)) / 60)}")
     live.complaints = tempfile.TemporaryFile()  # noqa: SIM115, status reads it later

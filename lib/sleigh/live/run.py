@@ -115,7 +115,8 @@ def start(
         landing.begin(live.lake, (start_minute or 0) * 60)
         if minutes is not None:
             live.until = landing.landed_seconds(live.lake) + math.ceil(minutes * 60 * speed)
-        runtime.create_table(spark, LANDING.name)
+        for table in (LANDING, *[landing.FEEDS[feed].table for feed in extensions.feeds(also)]):
+            runtime.create_table(spark, table.name)
         extensions.prepare(spark, also)
         undone.push(live.beside)
         live.beside.enter_context(extensions.beside(also, live.lake))

@@ -92,6 +92,7 @@ def create_files(path, name):
         str(path),
         schema=Schema.from_json(TABLES[name].columns.json()),
         partition_by=list(TABLES[name].partitioned_by) or None,
+        configuration=TABLES[name].properties or None,
         mode="ignore",
     )
 

@@ -15,12 +15,13 @@ from .gold import *  # noqa: F403  isort: skip
 from .delay_model import *  # noqa: F403  isort: skip
 from .alerts import *  # noqa: F403  isort: skip
 from .route_anomalies import *  # noqa: F403  isort: skip
+from .status_history import *  # noqa: F403  isort: skip
 
 TABLES = {value.name: value for value in list(globals().values()) if isinstance(value, Table)}
 """Every table by its name, in the order in which they come to be."""
 
 WALL_CLOCK = (
     *("ingestion_timestamp", "ingestion_date", "quarantined_at", "calculated_at"),
-    *("scored_at", "written_at", "examined_at", "detected_at"),
+    *("scored_at", "written_at", "examined_at", "detected_at", "committed_at"),
 )
 """Columns that differ from run to run by nature; proofs and shown tables leave them out."""

@@ -1,6 +1,6 @@
 """What there is to know of a table, and how its columns are written down."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pyspark.sql import types as T
 
@@ -10,9 +10,9 @@ class Table:
     """What there is to know of one table.
 
     name; columns (a StructType, in the order of the table, each with its comment); lesson and call that make it; key (the
-    columns that name one row, none where rows may repeat); partitioned_by (columns); watermark_minutes: how long the stream
-    that writes it waits for late events. For tables of tumbling windows also window_minutes, their length, and counted, the
-    column that counts the events of a row.
+    columns that name one row, none where rows may repeat); partitioned_by (columns); properties (Delta's, such as
+    delta.enableChangeDataFeed); watermark_minutes: how long the stream that writes it waits for late events. For tables of
+    tumbling windows also window_minutes, their length, and counted, the column that counts the events of a row.
     """
 
     name: str
@@ -21,6 +21,7 @@ class Table:
     call: str = "pipeline.run(spark)"
     key: tuple = ()
     partitioned_by: tuple = ()
+    properties: dict = field(default_factory=dict)
     watermark_minutes: int | None = None
     window_minutes: int | None = None
     counted: str | None = None
@@ -46,6 +47,7 @@ _TYPES = {
     "int": T.IntegerType(),
     "bigint": T.LongType(),
     "double": T.DoubleType(),
+    "boolean": T.BooleanType(),
     "date": T.DateType(),
     "timestamp": T.TimestampType(),
     "array<string>": T.ArrayType(T.StringType()),

@@ -64,7 +64,9 @@ class Backend(local.Backend):
             for f in table.columns
         )
         parts = f"PARTITIONED BY ({', '.join(table.partitioned_by)})" if table.partitioned_by else ""
-        spark.sql(f"CREATE TABLE IF NOT EXISTS {table.name} ({columns}) USING delta {parts}")
+        pairs = ", ".join(f"'{name}' = '{value}'" for name, value in table.properties.items())
+        properties = f"TBLPROPERTIES ({pairs})" if pairs else ""
+        spark.sql(f"CREATE TABLE IF NOT EXISTS {table.name} ({columns}) USING delta {parts} {properties}")
 
     def read(self, spark, lake, name, columns):
         rows = spark.table(name)
