@@ -26,25 +26,31 @@ _writing = defaultdict(threading.Lock)  # path -> held while a micro-batch is co
 
 def append_to(table):
     """The foreachBatch function that appends a micro-batch to `table` as one file."""
-    return _of_batches(append_rows_to(table))
+    return of_batches(append_rows_to(table))
 
 
 def append_rows_to(table):
     """The function (rows, batch_id) that appends a pyarrow Table to `table` as what a micro-batch has written."""
-    return _committing(table, _append)
+    return committing(table, _append)
 
 
 def merge_into(table):
     """The foreachBatch function that merges a micro-batch into gold table `table` on its key."""
-    return _of_batches(_committing(table, lambda delta, rows, named: _merge(delta, rows, named, TABLES[table].key)))
+    return of_batches(committing(table, lambda delta, rows, named: _merge(delta, rows, named, TABLES[table].key)))
 
 
-def _of_batches(commit):
+def of_batches(commit):
+    """The foreachBatch function that hands each micro-batch to commit(rows, batch_id)."""
     # toArrow also of a micro-batch that will be skipped: only so is Spark's state written, and the watermark found.
     return lambda batch, batch_id: commit(batch.toArrow(), batch_id)
 
 
-def _committing(name, write):
+def committing(name, write):
+    """The function (rows, batch_id) that commits a micro-batch to table `name`, once, by write(delta, rows, named).
+
+    delta: the DeltaTable at its newest version; rows: a pyarrow Table with its columns, not empty; named: the
+    CommitProperties that the commit must bear.
+    """
     path, checkpoint = runtime.lake() / name, runtime.checkpoint(name)
     delta, stream = None, None
 
@@ -79,3 +85,14 @@ def _merge(delta, rows, named, keys):
     same = " AND ".join(f"(t.{key} IS NOT DISTINCT FROM s.{key})" for key in keys)
     merge = delta.merge(rows, same, source_alias="s", target_alias="t", commit_properties=named)
     merge.when_matched_update_all().when_not_matched_insert_all().execute()
+
+
+def select(sql, **tables):
+    """The rows of a query as a pyarrow Table, by DuckDB; `tables` are the pyarrow Tables that it names in {brackets}."""
+    import duckdb
+
+    with duckdb.connect() as db:
+        db.execute("SET TimeZone = 'UTC'")
+        for name, rows in tables.items():
+            db.register(name, rows)
+        return db.sql(sql.format(**{name: name for name in tables})).to_arrow_table()

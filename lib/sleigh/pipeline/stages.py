@@ -14,22 +14,29 @@ FILES_PER_BATCH = 3
 
 @dataclass(frozen=True)
 class Stream:
-    """The stream that computes the rows of `target` from those of `source` by `compute`, DataFrame -> DataFrame."""
+    """The stream that computes the rows of `target` from those of `source` by `compute`, DataFrame -> DataFrame.
+
+    options: of Delta's source. write(spark, sink): makes the foreachBatch function that writes them, where to append or to
+    MERGE windows is not enough; see streams.start.
+    """
 
     source: Table
     compute: Callable
     target: Table
     settings: dict = field(default_factory=dict)  # Spark's, for this stream alone, see streams.settings
+    options: dict = field(default_factory=dict)
+    write: Callable | None = None
 
-    def start(self, spark, *, files_per_batch=1, **how):
+    def start(self, spark, *, files_per_batch=1, sink="spark", **how):
         """Start it, at most `files_per_batch` (None: all there are) files to a micro-batch. `how`: see streams.start."""
         with streams.settings(spark, self.settings):
-            rows = self.compute(streams.source(spark, self.source.name, files_per_batch))
+            rows = self.compute(streams.source(spark, self.source.name, files_per_batch, **self.options))
             if not streams.has_windows(self.target.name):
                 # A micro-batch is written as one file and read as a whole. Were it two, the next stream could take the
                 # younger first and its watermark would run ahead of events that were on time.
                 rows = rows.coalesce(1)
-            return streams.start(rows, self.target.name, **how)
+            write = self.write(spark, sink) if self.write else None
+            return streams.start(rows, self.target.name, sink=sink, write=write, **how)
 
 
 STAGES = {
@@ -55,13 +62,18 @@ def run(spark, *, stages=STAGES, mode="final", sink="spark", files_per_batch=FIL
             on_stage(name)
         begun = time.monotonic()
         how = {"mode": mode, "sink": sink, "files_per_batch": files_per_batch}
-        if mode == "live" and not runtime.backend().merges_at_once:
+        if not runtime.backend().merges_at_once and any(_by_function(stream, mode) for stream in stage):
             for stream in stage:
                 streams.drain(*_started(spark, [stream], **how))
         else:
             streams.drain(*_started(spark, stage, **how))
         seconds[name] = round(time.monotonic() - begun, 2)
     return seconds
+
+
+def _by_function(stream, mode):
+    """Whether the stream writes by a foreachBatch function in this mode."""
+    return bool(getattr(stream, "write", None)) or (mode == "live" and streams.has_windows(stream.target.name))
 
 
 def _started(spark, stage, *, files_per_batch, **how):

@@ -107,17 +107,25 @@ def merge_into(spark, table):
 
     SQL, not DeltaTable: the function also runs in a worker of Spark Connect, where there is no DeltaTable.
     """
+    condition = " AND ".join(f"t.{key} <=> s.{key}" for key in TABLES[table].key)
+    return merge_by(
+        spark,
+        table,
+        f"MERGE INTO {{target}} t USING {{changes}} s ON {condition} "
+        "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *",
+    )
+
+
+def merge_by(spark, table, statement):
+    """The foreachBatch function that runs `statement`, a MERGE of the micro-batch {changes} into `table`, its {target}."""
     # On Databricks it runs in the session that all streams share, and that may have another schema open: the view has a
     # name of its own, the table its full one.
-    target, view = full_name(spark, table), f"{table}_updates"
-    condition = " AND ".join(f"t.{key} <=> s.{key}" for key in TABLES[table].key)
+    view = f"{table}_updates"
+    sql = statement.format(target=full_name(spark, table), changes=view)
 
     def merge(batch, batch_id):
         batch.createOrReplaceTempView(view)
-        batch.sparkSession.sql(
-            f"MERGE INTO {target} t USING {view} s ON {condition} "
-            "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
-        )
+        batch.sparkSession.sql(sql)
 
     return merge
 
