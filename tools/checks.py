@@ -58,10 +58,15 @@ STAGES = {
 
 LANES = 2
 
-QUICK = "-XX:TieredStopAtLevel=1 -Xmn400m"
-"""For the JVMs of the checks, which live for a minute or share two cores: without the compiler that pays off later, and
-with room for what is soon garbage, they take a quarter less of the processor. A lesson on its own (test_alone.py), the
-tests of the JVM's options and the benchmarks have those that a reader has."""
+ROOMY = "-Xmn400m"
+"""For the JVMs of the checks: room for what is soon garbage."""
+
+QUICK = "-XX:TieredStopAtLevel=1"
+"""For those that live for a minute: without the compiler that pays off later they take a fifth less of the processor. A
+lesson on its own (test_alone.py), the tests of the JVM's options and the benchmarks have the options that a reader has."""
+
+SHORT_LIVED = ("processes", "pages")
+"""The stages that start them."""
 
 
 def lint():
@@ -96,7 +101,7 @@ def _stage(name, lakes, done):
         env=os.environ
         | {
             "PYTHONPATH": "tools",
-            "SLEIGH_JAVA_OPTIONS": f"{profile.java_options()} {QUICK}",
+            "SLEIGH_JAVA_OPTIONS": " ".join([profile.java_options(), ROOMY, *[QUICK] * (name in SHORT_LIVED)]),
             "SLEIGH_TEST_LAKES": lakes,  # see tests/conftest.py
         },
         stdin=subprocess.DEVNULL,
