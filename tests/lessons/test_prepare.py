@@ -62,6 +62,18 @@ def test_twice_in_a_row_it_is_the_same_lake_and_fresh(spark, lessons, tmp_path):
         runtime.create_table(spark, "silver_santa_deliveries")
 
 
+def test_a_table_of_the_lesson_s_own_is_empty_each_time_and_gone_with_the_lake(spark, lessons, tmp_path):
+    for _ in range(2):
+        lessons.prepare("03", minutes=0)
+        for _ in range(2):
+            lessons.own_table(spark, "own", "n INT", enableChangeDataFeed="true")
+            assert spark.table("own").count() == 0 and len(spark.sql("DESCRIBE HISTORY own").collect()) == 1
+            spark.sql("INSERT INTO own VALUES (1)")
+    assert spark.read.option("readChangeFeed", True).option("startingVersion", 0).table("own").count() == 1
+    assert (runtime.lake() / "_scratch" / "own").exists() and not (ROOT / "build" / "warehouse" / "own").exists()
+    spark.sql("DROP TABLE own")
+
+
 def test_a_lake_that_another_kernel_has_open_is_left_to_it(spark, lessons, other, tmp_path):
     """A lesson and its solution side by side, or `make run` beside an open lesson."""
     first = tmp_path / "build" / "lessons" / "03"

@@ -1,5 +1,7 @@
 """A lesson's own lake: fresh, small, and filled up to the table the lesson starts from."""
 
+import shutil
+
 from .. import landing, pipeline, runtime
 from ..pipeline import bronze, expectations, silver, streams
 from ..runtime.profile import ROOT
@@ -39,6 +41,24 @@ def prepare(lesson, *, minutes=10, until="landing", every=60, **arguments):
             pipeline.write(spark, silver.clean_batch(rows), SILVER.name)
             pipeline.write(spark, expectations.quarantine(rows), QUARANTINE.name)
     return spark
+
+
+def own_table(spark, name, columns, **properties):
+    """Make an empty Delta table of the lesson's own, whatever an earlier run of the cell left of it and of its stream.
+
+    columns: as CREATE TABLE takes them. properties: Delta's, without `delta.`. It lies in the lake, and goes with it.
+    """
+    pairs = ", ".join(f"'delta.{key}' = '{value}'" for key, value in properties.items())
+    tail = f"USING delta TBLPROPERTIES ({pairs})" if pairs else "USING delta"
+    if not runtime.backend().has_files:
+        spark.sql(f"CREATE OR REPLACE TABLE {name} ({columns}) {tail}")
+        return
+    spark.sql(f"DROP TABLE IF EXISTS {name}")
+    folder = runtime.lake() / runtime.SCRATCH / name
+    for left in (folder, runtime.checkpoint(name)):
+        shutil.rmtree(left, ignore_errors=True)
+    place = str(folder).replace("\\", "\\\\").replace("'", "\\'")
+    spark.sql(f"CREATE TABLE {name} ({columns}) {tail} LOCATION '{place}'")
 
 
 def _own_lake(lesson):
