@@ -36,6 +36,7 @@ REBUILDS = {
     "13": ["serve/warehouse.py", "serve/charts.py", "serve/dashboard.py"],
     "14": ["extensions/delay_model/"],
     "15": ["extensions/route_anomalies/route.py", "extensions/route_anomalies/rules.py"],
+    "16": ["extensions/status_history/", "landing/feeds.py"],
     "17": ["extensions/alerts/"],
 }
 """Lesson -> the files of lib/sleigh that have in its finished form what the lesson builds."""
