@@ -83,7 +83,7 @@ def run_until_killed(words, stage, delay):
 
     Returns the stage in which it died, or None if it had ended before.
     """
-    process = _begin(words)
+    process = begin(words)
     said = None
     try:
         for line in process.stderr:
@@ -148,7 +148,7 @@ def killed_live(lake, kills, seed):
     draw = random.Random(seed)
     words = ["live", "--lake", str(lake), "--speed", "60", "--seed", str(seed % 1000), "--no-dashboard"]
     for _ in range(kills):
-        process = _begin([*words, "--minutes", "5"])
+        process = begin([*words, "--minutes", "5"])
         for line in process.stderr:
             if "streams running" in line:
                 break
@@ -161,7 +161,8 @@ def killed_live(lake, kills, seed):
     return said["generated"]
 
 
-def _begin(words):
+def begin(words):
+    """Start `sleigh WORDS` in a process group of its own. Returns the Popen; what it says on stderr is to be read there."""
     return subprocess.Popen(
         [sys.executable, "-m", "sleigh", *words],
         env=os.environ | {"PYTHONPATH": str(ROOT / "lib"), "PYTHONUNBUFFERED": "1"},
