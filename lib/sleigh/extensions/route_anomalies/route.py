@@ -79,7 +79,7 @@ class Route(StatefulProcessor):
             self.last.put([*last, *ready][-2:])
             self.waiting.put(rest) if rest else self.waiting.clear()
         if rest:
-            # The next whole ms: a timer must lie after the watermark, and its stop is then to be released.
+            # Rounded up to whole ms, as watermarks are: when the timer fires, the watermark has passed its stop.
             self.handle.registerTimer(-(-rest[0].event_us // 1000))
 
 
