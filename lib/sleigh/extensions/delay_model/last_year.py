@@ -7,7 +7,7 @@ from ...pipeline import bronze
 from ...pipeline import silver as pipeline_silver
 from ...simulator.night import night
 
-SEED, RATE = 2025, 60
+SEED, RATE = 2025, 30
 
 
 def silver(spark):
