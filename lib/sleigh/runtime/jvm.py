@@ -74,6 +74,9 @@ def attach():
     environment.become_driver()
     with environment.changed({"PYSPARK_GATEWAY_PORT": _warm[PORT], "PYSPARK_GATEWAY_SECRET": _warm[SECRET]}):
         gateway = launch_gateway()
+    # The JVM tells whoever is attached which of Python's functions it has done with, by number, and some that it means are
+    # the last process's: with numbers that begin at 0 it would take a running foreachBatch from this one.
+    gateway.gateway_property.pool.next_id = os.getpid() << 32
     # By way of the companion object: getOrCreate() would make a context only to stop it.
     left = getattr(getattr(gateway.jvm.org.apache.spark, "SparkContext$"), "MODULE$").getActive()
     if left.isDefined():
