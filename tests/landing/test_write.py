@@ -98,7 +98,8 @@ def test_by_spark_as_on_databricks_a_batch_that_is_there_counts_for_nothing(spar
     messages = night(**NIGHT)
     rows = landing.with_ingestion_date(messages.events, messages.truth["arrival_time"])
     monkeypatch.setattr(runtime, "backend", databricks.Backend)
-    assert [write._append(spark, rows, messages.truth, 720) for _ in range(2)] == [ROWS, 0]
+    arrival = messages.truth["arrival_time"]
+    assert [write.append(spark, landing.TABLE, rows, arrival, 720) for _ in range(2)] == [ROWS, 0]
     helpers.assert_same(landed(lake).select(EVENT.names), messages.events)
 
 
