@@ -65,7 +65,10 @@ def one_line(capfd, *words):
         (["run", "--start-minute", "-5"], "start_minute"),
         (["run", "--rate", "0"], "rate must be a whole number from 1"),
         (["run", "--seed", "-1"], "seed"),
-        (["run", "--faults", "x"], "faults must be 'default', 'none' or rates of broken, duplicates, late, not 'x'"),
+        (
+            ["run", "--faults", "x"],
+            "faults must be 'default', 'none' or rates of broken, duplicates, late, anomalies, not 'x'",
+        ),
         (["run", "--faults", "broken=2"], "the rate of broken must be a number from 0 to 0.5, not '2'"),
         (["run", "--faults", ""], "faults"),
         (["run", "--mode", "sideways"], "invalid choice: 'sideways'"),
