@@ -1,6 +1,7 @@
 """What the engine's tests share: two nights, crafted messages, comparing tables, the command line."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -58,6 +59,11 @@ def opened(spark, folder):
     if not runtime.is_open(folder):
         runtime.open_lake(spark, folder)
     return folder
+
+
+def without(folder, target, names):
+    """Copy the lake at `folder` to `target`, but for the tables `names` and their checkpoints. Returns the target."""
+    return shutil.copytree(folder, target, ignore=shutil.ignore_patterns(*names))
 
 
 def message(number=0, seconds=None, **changes):

@@ -103,6 +103,44 @@ def run_until_killed(words, stage, delay):
     return [said, *(line.split(" ")[0] for line in rest if line.endswith(" ..."))][-1]
 
 
+EXTENSION_ALONE = """
+import sys
+from sleigh import extensions, pipeline, runtime
+name, lake, sink = sys.argv[1:]
+spark = runtime.session(lake)
+extensions.prepare(spark, [name])
+say = lambda stage: print(stage, flush=True)
+pipeline.run(spark, stages=extensions.stages([name]), files_per_batch=1, sink=sink, on_stage=say)
+say("ended")
+"""
+
+
+def extension_killed(name, lake, sink, moment):
+    """Run the streams of extension `name` alone on `lake`, a commit to a micro-batch, in a process that is then killed.
+
+    The lake has what they read, and is not open elsewhere. moment(stage) is called with the name of each stage as it
+    begins, and returns, once the moment has come, whether the process is to die now. Raises AssertionError if it ended.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-c", EXTENSION_ALONE, name, str(lake), sink],
+        env=os.environ | {"PYTHONPATH": str(ROOT / "lib")},
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        for line in process.stdout:
+            assert line != "ended\n", "it had ended before"
+            if moment(line.strip()):
+                os.killpg(process.pid, signal.SIGKILL)
+                break
+    finally:
+        process.kill()
+        rest, _ = process.communicate()
+    assert process.returncode == -signal.SIGKILL and "ended" not in rest
+
+
 def killed(night, lake, stages, seed):
     """Run the night on `lake` once for each of `stages`, killed at a random moment of it, and then to its end.
 

@@ -255,17 +255,21 @@ def test_both_engines_answer_the_dashboards_query_alike(spark, scored):
 # Killed, and live
 
 
-def test_killed_while_it_predicts_every_delivery_has_one_prediction(tmp_path):
-    lake = tmp_path / "lake"
-    words = [*helpers.arguments(helpers.PLAIN, lake), "--with", "delay_model"]
-    assert trials.run_until_killed(words, "delay_model", 0.7) == "delay_model"
-    done = helpers.command(*words, "--json")
-    assert done.returncode == 0, done.stdout + done.stderr
-    said = json.loads(done.stdout.splitlines()[-1])
-    audit = said["extensions"]["delay_model"]
-    assert said["balanced"] and audit["balanced"] and audit["predictions"] == said["silver"] > 2000
-    ids = DeltaTable(str(lake / PREDICTIONS.name)).to_pyarrow_table(columns=["delivery_id"])
-    assert len(set(ids["delivery_id"].to_pylist())) == len(ids) == said["silver"]
+def test_killed_while_it_predicts_every_delivery_has_one_prediction(spark, scored_folder, tmp_path):
+    lake = helpers.without(scored_folder, tmp_path / "lake", [PREDICTIONS.name])
+    first = lake / "_checkpoints" / PREDICTIONS.name / "commits" / "0"
+
+    def moment(stage):
+        helpers.wait_for(first.exists)
+        return True
+
+    trials.extension_killed("delay_model", lake, "spark", moment)
+    helpers.opened(spark, lake)
+    pipeline.run(spark, stages=extensions.stages(NAMES))
+    audit = delay_model.audit(spark)
+    assert audit.balanced and audit.counts["predictions"] > 900, audit.wrong
+    ids = runtime.read(spark, PREDICTIONS.name)["delivery_id"].to_pylist()
+    assert len(set(ids)) == len(ids) == audit.counts["silver"]
 
 
 def test_live_every_delivery_gets_its_prediction(spark, tmp_path, card):

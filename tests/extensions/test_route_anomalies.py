@@ -1,9 +1,7 @@
 """Route anomalies: the rules by hand, the processor without Spark, the stream against both, the audit, and a kill."""
 
-import os
 import random
 import shutil
-import signal
 import time
 
 import helpers
@@ -319,31 +317,22 @@ def test_no_row_stops_the_stream_and_a_restart_goes_on_with_its_state(spark, lak
 # --- a kill ---------------------------------------------------------------------------------------------------------------
 
 
-def kill_once_there_is(sign, words):
-    """Start `sleigh WORDS`, and kill it with all its processes a moment after the file `sign` is there."""
-    process = trials.begin(words)
-    try:
-        while not sign.exists() and process.poll() is None:
-            time.sleep(0.05)
+def test_killed_and_run_again_every_stop_is_examined_once(spark, examined_folder, tmp_path):
+    """SIGKILL in the middle of the stateful stream, a real process with all its own; then its streams once more."""
+    lake = helpers.without(examined_folder[0], tmp_path / "lake", [ROUTE_HOPS.name, ROUTE_ANOMALIES.name])
+    commits = lake / "_checkpoints" / ROUTE_HOPS.name / "commits"
+
+    def moment(stage):
+        helpers.wait_for((commits / "0").exists)
         time.sleep(random.Random(15).uniform(0, 0.5))  # no particular moment of the next micro-batch
-        os.killpg(process.pid, signal.SIGKILL)
-    finally:
-        process.kill()
-        process.stderr.close()
-        process.wait()
-    assert process.returncode == -signal.SIGKILL, "it had ended before"
+        return True
 
-
-def test_killed_and_run_again_every_stop_is_examined_once(spark, tmp_path):
-    """SIGKILL in the middle of the stateful stream, a real process with all its own; then the same command once more."""
-    lake = tmp_path / "lake"
-    words = [*helpers.arguments(NIGHT | {"minutes": 20, "every": 100}, lake), "--with", "route_anomalies"]
-    kill_once_there_is(lake / "_checkpoints" / "route_hops" / "commits" / "1", words)
-    assert not (lake / "_checkpoints" / "route_anomalies").exists(), "the first of its streams had not ended"
-    last = helpers.command(*words)
-    assert last.returncode == 0, last.stdout + last.stderr
+    trials.extension_killed("route_anomalies", lake, "spark", moment)
+    assert not (lake / "_checkpoints" / ROUTE_ANOMALIES.name).exists(), "the first of its streams had not ended"
     helpers.opened(spark, lake)
+    pipeline.run(spark, stages=extensions.stages(["route_anomalies"]), files_per_batch=1)
+    assert len(list(commits.glob("[0-9]*"))) >= 3
     audit = route_anomalies.audit(spark)
-    assert audit.balanced and audit.line in last.stdout
+    assert audit.balanced, audit.wrong
     expected, found = in_order(spark), found_by_stream(spark)
     assert len(expected) > 500 and expected == {name: found[name] for name in expected}

@@ -1,21 +1,17 @@
 """Status transitions: three tables that say what the truth says, however the feed comes, is cut, and is killed."""
 
-import os
 import random
 import shutil
-import signal
-import subprocess
-import sys
 import time
 
 import helpers
 import pyarrow as pa
 import pytest
+import trials
 from deltalake import DeltaTable, write_deltalake
 from sleigh import landing, pipeline, runtime
 from sleigh.errors import SleighError
 from sleigh.extensions import status_history
-from sleigh.paths import ROOT
 from sleigh.pipeline import streams
 from sleigh.tables import LANDING_STATUS_CHANGES, STATUS_CURRENT, STATUS_HISTORY, STATUS_TRANSITIONS, TABLES
 
@@ -60,17 +56,6 @@ def _minute(value):
 
 def versions(spark):
     return rows(spark, STATUS_HISTORY, "delivery_id", "sequence", "valid_from", "valid_to", "is_current")
-
-
-STREAMS_ALONE = """
-import sys
-from sleigh import pipeline, runtime
-from sleigh.extensions import status_history
-spark = runtime.session(sys.argv[1])
-say = lambda name: print(name, flush=True)
-pipeline.run(spark, stages=status_history.STAGES, files_per_batch=1, sink=sys.argv[2], on_stage=say)
-say("ended")
-"""
 
 
 @pytest.fixture(scope="module")
@@ -266,19 +251,12 @@ def test_either_sink_goes_on_where_the_other_stopped(spark, copied):
 def test_killed_and_run_again_every_table_says_the_truth(spark, copied, sink):
     """SIGKILL of a process that runs the streams, JVM and all, at no particular moment; they end here."""
     folder = copied("lake")
-    process = subprocess.Popen(
-        [sys.executable, "-c", STREAMS_ALONE, str(folder), sink],
-        env=os.environ | {"PYTHONPATH": str(ROOT / "lib")},
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    said = process.stdout.readline()
-    time.sleep(random.Random(sink).uniform(0.5, 2.5))
-    os.killpg(process.pid, signal.SIGKILL)
-    rest, _ = process.communicate()
-    assert (said, process.returncode) == ("status\n", -signal.SIGKILL) and "ended" not in rest
+
+    def moment(stage):
+        time.sleep(random.Random(sink).uniform(0.5, 2.5))
+        return True
+
+    trials.extension_killed("status_history", folder, sink, moment)
     run(spark, files_per_batch=1, sink=sink)
     audit = status_history.audit(spark)
     assert audit.balanced and audit.counts["landed"] > 900, audit.wrong[:5]
