@@ -58,7 +58,8 @@ notebooks: setup ## execute lessons and solutions in place, commit-ready, pictur
 doctor: setup ## check Java, Python, versions, jars, memory, disk and a one-row Delta table
 	@$(sleigh) doctor
 
-clean: ## remove what was built and all caches; .venv and .spark stay
-	@rm -rf build .ruff_cache .hypothesis .pytest_cache spark-warehouse metastore_db derby.log artifacts
+clean: ## remove what was built and all caches; .venv, .spark and the notes of what you have solved stay
+	@find build -mindepth 1 -maxdepth 1 ! -name progress -exec rm -rf {} + 2>/dev/null || true
+	@rm -rf .ruff_cache .hypothesis .pytest_cache spark-warehouse metastore_db derby.log artifacts
 	@find lib tests tools bench notebooks solutions \( -name __pycache__ -o -name .ipynb_checkpoints -o -name .virtual_documents \) \
 		-prune -exec rm -rf {} + 2>/dev/null || true

@@ -41,7 +41,8 @@ class QuietKernelManager(AsyncKernelManager):
     """
 
     async def start_kernel(self, **arguments):
-        await super().start_kernel(stdout=DEVNULL, stderr=DEVNULL, **arguments)
+        environment = (arguments.pop("env", None) or os.environ) | {"SLEIGH_PROGRESS": "off"}  # a run solves nothing
+        await super().start_kernel(stdout=DEVNULL, stderr=DEVNULL, env=environment, **arguments)
 
 
 logging.getLogger("papermill").addHandler(logging.NullHandler())  # what it logs of a dead kernel is in Failed

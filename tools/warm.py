@@ -30,6 +30,7 @@ def jvm():
 
 def pytest_sessionstart(session):
     os.environ.pop("PYTHONPATH", None)  # the notebooks find the library by themselves; hide no mistake there
+    os.environ["SLEIGH_PROGRESS"] = "off"  # what they solve nobody has solved
     if not session.config.option.collectonly:
         _opened.enter_context(jvm())
 

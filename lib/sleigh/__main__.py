@@ -1,4 +1,4 @@
-"""The command line: sleigh setup | doctor | run | live."""
+"""The command line: sleigh setup | doctor | run | live | progress."""
 
 import argparse
 import contextlib
@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 import traceback
+from pathlib import Path
 
 from . import extensions
 from .errors import SleighError, one_line
@@ -104,7 +105,9 @@ def _parser():
     parser = _OneLine(
         prog="sleigh", description="Santa's Lakehouse: a night of deliveries through Spark and Delta Lake."
     )
-    commands = parser.add_subparsers(required=True, metavar="setup | doctor | run | live", parser_class=_OneLine)
+    commands = parser.add_subparsers(
+        required=True, metavar="setup | doctor | run | live | progress", parser_class=_OneLine
+    )
 
     command = commands.add_parser("setup", help="fetch the Delta jars and make the class archive (once)")
     command.set_defaults(command=_setup)
@@ -138,6 +141,20 @@ def _parser():
     command.add_argument("--theme", choices=("light", "dark"), default="light", help="of the dashboard (default light)")
     command.add_argument("--no-dashboard", action="store_true", help="only the streams, with a status line on stderr")
     command.set_defaults(command=_live)
+
+    command = commands.add_parser(
+        "progress", help="which exercises of the course are solved, on this machine or in a room"
+    )
+    command.add_argument(
+        "--class",
+        dest="room",
+        type=_folder,
+        metavar="DIR",
+        help="of copied notebooks, DIR/LEARNER/*.ipynb or DIR/LEARNER-NN.ipynb; only their outputs are read",
+    )
+    command.add_argument("--csv", type=_folder, metavar="FILE", help="with --class: write the table into FILE, too")
+    command.add_argument("--json", action="store_true", help="one JSON object instead of the table")
+    command.set_defaults(command=_progress)
     return parser
 
 
@@ -180,6 +197,27 @@ def _doctor(arguments):
     from .runtime.doctor import doctor
 
     return 0 if doctor(arguments.lake) else 1
+
+
+def _progress(arguments):
+    from .lessons import progress
+
+    if arguments.csv and not arguments.room:
+        raise SleighError("--csv writes the table of a room: name its folder with --class DIR")
+    if arguments.room:
+        learners, problems = progress.room(Path(arguments.room))
+        found = progress.room_rows(learners)
+        lines = progress.room_table(found)
+        if arguments.csv:
+            progress.write_csv(found, Path(arguments.csv))
+    else:
+        solved, problems = progress.solved()
+        found = progress.by_lesson(solved)
+        lines = progress.table(found)
+    for problem in problems:
+        _say(f"sleigh: {progress.plain(problem)}")
+    print(json.dumps({"learners" if arguments.room else "lessons": found}) if arguments.json else "\n".join(lines))
+    return 0
 
 
 def _live(arguments):

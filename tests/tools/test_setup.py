@@ -132,6 +132,15 @@ def test_make_elsewhere_removes_nothing(project):
     )
 
 
+def test_clean_leaves_the_notes_of_what_is_solved(project):
+    for name in ("progress/03.1.json", "lake/table", ".hidden"):
+        (project / "build" / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / "build" / name).write_text("{}")
+    assert call(project, ["make", "clean"]).returncode == 0
+    assert [path.name for path in (project / "build").rglob("*")] == ["progress", "03.1.json"]
+    assert call(project, ["make", "clean"]).returncode == 0
+
+
 def test_a_link_is_not_cleared(project):
     (project / ".venv").symlink_to("../other/.venv")
     done = call(project, ["tools/setup.sh"])

@@ -10,7 +10,8 @@ A check is a plain function that raises Wrong("why") or returns the sentence to 
 
 `takes` is a kind of answers.py: the check sees a settled value, whatever type the learner handed over. `...` is an answer
 not attempted yet, and so is a function whose body holds `...`. A learner's code may do anything: see attempt.py. An error
-of the check itself is never blamed on the answer. Modules of exercises start no Spark when imported.
+of the check itself is never blamed on the answer. What is told is told by verdicts.py, which notes what is solved.
+Modules of exercises start no Spark when imported.
 """
 
 import dis
@@ -21,23 +22,29 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..paths import ROOT
-from . import attempt
+from . import attempt, verdicts
 from .answers import anything
 from .attempt import Wrong
 from .notebook import brief
 
-__all__ = ["Wrong", "check", "exercise", "hint", "registered"]
+__all__ = ["Wrong", "check", "exercise", "hint", "not_attempted", "question", "registered", "states"]
 
 
 class Exercise(NamedTuple):
-    """One exercise: the function that checks it, its hints, from the faintest to the plainest, and its kind of answer."""
+    """One exercise: the function that checks it, its hints, from the faintest to the plainest, and its kind of answer.
+
+    A question of an exam has no hints; examines is the lesson that it is about, and points are what it counts.
+    """
 
     check: types.FunctionType
     hints: list
     takes: types.FunctionType = anything
+    examines: str | None = None
+    points: int | None = None
 
 
 _exercises = {}  # "03.1" -> Exercise
+_states = {}  # "03.1" -> what its check last said in this session, see verdicts.STATES
 _given = {}  # "03.1" -> how many hints were printed in this session
 
 
@@ -55,6 +62,16 @@ def exercise(number, hints, takes=anything):
     return register
 
 
+def question(number, *, examines, points, takes=anything):
+    """Register the decorated check as a question of an exam, in place of `exercise`: it has no hints."""
+
+    def register(function):
+        _exercises[number] = Exercise(function, [], takes, examines, points)
+        return function
+
+    return register
+
+
 def registered():
     """Every exercise of every lesson, by number, in order."""
     for folder in sorted(Path(__file__).parent.glob("lesson_*/checks.py")):
@@ -62,10 +79,18 @@ def registered():
     return dict(sorted(_exercises.items()))
 
 
+def states():
+    """{number: what its check last said in this session}, of verdicts.STATES."""
+    return dict(_states)
+
+
 def hint(number, which=None):
     """Print the next hint of an exercise, or hint `which` (1, 2, ...)."""
     found = _find(number)
     if found is None:
+        return
+    if not found.hints:
+        print(f"{number} · this is an exam: there are no hints, but lesson {found.examines} may be read")
         return
     place = _given.get(number, 0) + 1 if which is None else which
     if isinstance(place, int) and 1 <= place <= len(found.hints):
@@ -82,26 +107,29 @@ def check(number, answer=...):
     found = _find(number)
     if found is None:
         return
-    if _not_attempted(answer):
-        print(f"{number} · not attempted yet: put your answer where the ... is, then run the cell again")
-        return
-    print(f"{number} · {_verdict(found, answer)}")
+    if not_attempted(answer):
+        state, words = "open", "not attempted yet: put your answer where the ... is, then run the cell again"
+    else:
+        state, words = _verdict(found, answer)
+    _states[number] = state
+    verdicts.tell(f"{number} · {words}", number, state)
 
 
 def _verdict(found, answer):
+    """(one of verdicts.STATES, what to say)."""
     try:
         with attempt.quiet(), attempt.limited(attempt.CHECK_SECONDS):
-            return f"right: {found.check(found.takes(answer))}"
+            return "right", f"right: {found.check(found.takes(answer))}"
     except Wrong as why:
-        return "not yet: " + _cut(why)
+        return "wrong", "not yet: " + _cut(why)
     except attempt.TimeUp as limit:
-        return f"not yet: it took more than {limit} seconds and was stopped"
+        return "wrong", f"not yet: it took more than {limit} seconds and was stopped"
     except KeyboardInterrupt:
-        return "not yet: interrupted"
+        return "wrong", "not yet: interrupted"
     except BaseException as error:
         if _is_sparks(error):  # it comes when Spark runs what was handed over, which is lazy
-            return f"not yet: Spark refuses it: {_cut(brief(error))}"
-        return f"not checked: this check failed itself, not your answer: {_cut(brief(error))}"
+            return "wrong", f"not yet: Spark refuses it: {_cut(brief(error))}"
+        return "unchecked", f"not checked: this check failed itself, not your answer: {_cut(brief(error))}"
 
 
 def _is_sparks(error):
@@ -121,14 +149,14 @@ def _find(number):
     return found
 
 
-def _not_attempted(answer, depth=5):
+def not_attempted(answer, depth=5):
     """Whether `...` is the answer or anywhere inside, or a function does nothing at all, as the frame a lesson gives."""
     if answer is ... or (isinstance(answer, str) and answer.strip() == "..."):
         return True
     if isinstance(answer, dict):
         answer = list(answer.values())
     if isinstance(answer, list | tuple | set):
-        return depth > 0 and any(_not_attempted(part, depth - 1) for part in answer)
+        return depth > 0 and any(not_attempted(part, depth - 1) for part in answer)
     if not isinstance(answer, types.FunctionType):
         return False
     return _has_dots(answer.__code__) or _returns_none(answer.__code__)
