@@ -10,8 +10,9 @@ import pyarrow.compute as pc
 DEFAULT_FAULTS = {"broken": 0.02, "duplicates": 0.01, "late": 0.03}
 """The share of messages with each fault. A broken message may be late too; a duplicate is nothing but a duplicate."""
 
-ON_REQUEST = ("anomalies",)
-"""Faults that a night has only if it is asked for them. anomalies: the share of stops at which one begins, anomalies.py."""
+ON_REQUEST = ("anomalies", "flood")
+"""Faults that a night has only if it is asked for them. anomalies: the share of stops at which one begins, anomalies.py.
+flood: the share of half hours in which a region sends up to fifty times as much, flood.py."""
 
 RESEND_MINUTES = 4
 """A duplicate arrives at most so long after the message that it copies."""

@@ -1,7 +1,8 @@
 """The night: a seeded simulator of Santa's deliveries. The same arguments give the same bytes, on every machine.
 
 The sleigh's radio sends exactly `rate` messages a minute, evenly spaced. Most tell of the delivery just made; some are
-late, broken or re-sent (faults.py). They come in order of arrival, with the truth about each of them beside them.
+late, broken or re-sent (faults.py). They come in order of arrival, with the truth about each of them beside them. In a night
+that is asked for floods (flood.py) further messages come between them.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..domain import NIGHT_MINUTES, NIGHT_START_MS, night_milliseconds
+from . import flood
 from .anomalies import KINDS
 from .deliveries import deliveries
 from .faults import RESEND_MINUTES, break_rows, parse_faults
@@ -29,7 +31,8 @@ class Night:
     arrival minus event time: 0.0 on time, and for a duplicate the time since the original's event; delay_probability
     double, how likely the delivery was to be delayed, given its weather and its gift (never NULL: a broken message is about
     a delivery, too). In a night that was asked for them also anomaly string, one of anomalies.KINDS: "" where the place is
-    as it was.
+    as it was; and helper boolean, whether the message is one of a flood, which are all clean. seq then counts in steps, see
+    flood.py.
     """
 
     events: pa.Table
@@ -56,7 +59,7 @@ def check_arguments(minutes, start_minute, rate, faults, seed=24):
 
 
 def night(minutes=60, *, start_minute=0, rate=600, seed=24, faults="default"):
-    """The messages that arrive from `start_minute` on for `minutes` minutes, `rate` a minute. Returns a Night.
+    """The messages that arrive from `start_minute` on for `minutes` minutes, `rate` a minute, and floods. Returns a Night.
 
     Slices of one seed, rate and faults fit together: night(120) is night(60) and then night(60, start_minute=60).
     faults: see parse_faults. Raises ValueError for arguments outside the night.
@@ -74,22 +77,8 @@ def night(minutes=60, *, start_minute=0, rate=600, seed=24, faults="default"):
     drawn = {name: drawn[name][source - since * rate] for name in ROW_DRAWS}
 
     ids = delivery_ids(source, rate, seed)
-    town = {name: pick(cities()[name].combine_chunks(), city) for name in ("city", "country", "region", "timezone")}
     what = deliveries(event, city, drawn, seed)
-    what = {name: pick(*values) if isinstance(values, tuple) else values for name, values in what.items()}
-    events = pa.table(
-        {
-            "delivery_id": ids,
-            "timestamp": iso(event),
-            **{name: town[name] for name in ("city", "country", "region")},
-            "latitude": latitude,
-            "longitude": longitude,
-            "timezone": town["timezone"],
-            **{name: what[name] for name in ("gift_type", "num_gifts", "status", "delivery_time_seconds")},
-            "distance_from_previous_km": distance,
-            **{name: what[name] for name in ("weather_condition", "reindeer_speed_kmh", "magic_level")},
-        }
-    )
+    events = _events(ids, event, (city, latitude, longitude, distance), what)
     which = np.flatnonzero(broken)
     events, broken_rules = break_rows(events, which, drawn["rules"][which], drawn["forms"][which])
     truth = pa.table(
@@ -106,7 +95,63 @@ def night(minutes=60, *, start_minute=0, rate=600, seed=24, faults="default"):
     )
     if rates.get("anomalies"):
         truth = truth.append_column("anomaly", pick(list(KINDS), anomaly))
+    if rates.get("flood"):
+        place = {"arrival": arrival, "event": event, "city": city, "latitude": latitude, "longitude": longitude}
+        stop = {"stop": (source == seq) & (event == arrival)}
+        rows = flood.helpers(place | stop, start_minute, last, seed, rates["flood"])
+        return Night(*_with_helpers(events, truth, rows, seed))
     return Night(events, truth)
+
+
+def _events(ids, event, place, what):
+    """The 16 fields. place: city (index), latitude, longitude, distance; what: see deliveries.deliveries."""
+    city, latitude, longitude, distance = place
+    town = {name: pick(cities()[name].combine_chunks(), city) for name in ("city", "country", "region", "timezone")}
+    what = {name: pick(*values) if isinstance(values, tuple) else values for name, values in what.items()}
+    return pa.table(
+        {
+            "delivery_id": ids,
+            "timestamp": iso(event),
+            **{name: town[name] for name in ("city", "country", "region")},
+            "latitude": latitude,
+            "longitude": longitude,
+            "timezone": town["timezone"],
+            **{name: what[name] for name in ("gift_type", "num_gifts", "status", "delivery_time_seconds")},
+            "distance_from_previous_km": distance,
+            **{name: what[name] for name in ("weather_condition", "reindeer_speed_kmh", "magic_level")},
+        }
+    )
+
+
+def _with_helpers(events, truth, rows, seed):
+    """Events and truth of the radio with those of the helpers `rows` (see flood.helpers; None: there are none) between."""
+    seq = pc.multiply(truth["seq"], flood.SEQ_STEP)
+    truth = truth.set_column(0, "seq", seq).append_column("helper", pa.array(np.zeros(len(truth), bool)))
+    if rows is None:
+        return events, truth
+    of, number = pa.array(rows["of"]), pa.array(rows["number"])
+    # The id of the message that it belongs to may be another's, or broken: that of the stop is in the truth.
+    number_text = pc.utf8_lpad(number.cast(pa.string()), 2, "0")
+    ids = pc.binary_join_element_wise(truth["delivery_id"].combine_chunks().take(of), number_text, "-")
+    what = deliveries(rows["event"], rows["city"], rows, seed)
+    place = tuple(rows[name] for name in ("city", "latitude", "longitude", "distance"))
+    more = _events(ids, rows["event"], place, what).cast(events.schema)
+    known = {
+        "seq": pc.add(seq.combine_chunks().take(of), number),
+        "delivery_id": ids,
+        "event_time": timestamps(rows["event"]),
+        "arrival_time": timestamps(rows["arrival"]),
+        "kind": pa.array(["clean"] * len(more)),
+        "broken_rules": pa.array([[]] * len(more), pa.list_(pa.string())),
+        "late_seconds": (rows["arrival"] - rows["event"]) / 1000,
+        "delay_probability": what["delay_probability"],
+        "anomaly": pa.array([""] * len(more)),
+        "helper": pa.array(np.ones(len(more), bool)),
+    }
+    theirs = pa.table({name: known[name] for name in truth.schema.names}).cast(truth.schema)
+    events, truth = pa.concat_tables([events, more]), pa.concat_tables([truth, theirs])
+    order = pc.sort_indices(truth["seq"])
+    return events.take(order), truth.take(order)
 
 
 def batches(night, seconds=5):
