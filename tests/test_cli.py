@@ -67,7 +67,7 @@ def one_line(capfd, *words):
         (["run", "--seed", "-1"], "seed"),
         (
             ["run", "--faults", "x"],
-            "faults must be 'default', 'none' or rates of broken, duplicates, late, anomalies, flood, not 'x'",
+            "rates of broken, duplicates, late, anomalies, flood, experiment, swallowed, not 'x'",
         ),
         (["run", "--faults", "broken=2"], "the rate of broken must be a number from 0 to 0.5, not '2'"),
         (["run", "--faults", ""], "faults"),

@@ -1,7 +1,8 @@
 """The facts that the simulator, the pipeline and the dashboard share: when the night is, what a message may say, how far
-it is from one place to another.
+it is from one place to another, which routing serves which delivery.
 """
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -46,3 +47,35 @@ def great_circle_km(lat1, lon1, lat2, lon2):
     lat1, lon1, lat2, lon2 = map(np.radians, (lat1, lon1, lat2, lon2))
     a = np.sin((lat2 - lat1) / 2) ** 2 + np.cos(lat1) * np.cos(lat2) * np.sin((lon2 - lon1) / 2) ** 2
     return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(a, 0, 1)))
+
+
+BUCKETS = 10_000
+"""An experiment divides its deliveries into so many parts of equal size, of which each arm gets some."""
+
+ROUTINGS = {"A": 5_000, "B": 5_000}
+"""The arms of the experiment with Santa's route, and how many buckets each serves, A those from 0 on. A is the routing that
+he has always had, B the new one."""
+
+ROUTING_SALT = "routing-2026"
+
+
+def bucket(salt, unit):
+    """The bucket of a unit, such as a delivery_id: 0 to BUCKETS - 1, the same for ever, and another for each salt.
+
+    The first 8 hex digits of md5("salt:unit"), modulo BUCKETS: what Spark and DuckDB compute as well. It must be a hash that
+    mixes; of a checksum (CRC) one salt's buckets follow from another's.
+    """
+    digest = hashlib.md5(f"{salt}:{unit}".encode(), usedforsecurity=False).digest()
+    return int.from_bytes(digest[:4], "big") % BUCKETS
+
+
+def arm(salt, unit, arms):
+    """The arm that serves a unit; arms: {name: buckets}. None if it is None, or no arm has its bucket."""
+    if unit is None:
+        return None
+    number = bucket(salt, unit)
+    for name, buckets in arms.items():
+        number -= buckets
+        if number < 0:
+            return name
+    return None

@@ -30,21 +30,23 @@ _BURDEN = 0.4 + 0.6 * _WEIGHT / (_WEIGHT * _SHARE).sum()
 _DELAY_PROBABILITY = np.round(np.outer(_DELAY_RATE, _BURDEN), 9)
 
 
-def deliveries(event, city, u, seed):
+def deliveries(event, city, u, seed, saved=0.0):
     """The columns of the stops at the times `event` (ms after NIGHT_START) in the cities `city` (indices).
 
-    u: uniform draws by name, see route.ROW_DRAWS. Returns a dict: gift_type, status, weather_condition as (names, index
-    array); num_gifts, delivery_time_seconds int32; reindeer_speed_kmh (1 decimal), magic_level (0-100, 2 decimals). And
-    for the truth, not for the message, delay_probability float64: how likely status was to become `delayed` once weather
-    and gift were drawn. That is of all messages; of those that report a delivery (not en_route) 1 / (1 - EN_ROUTE) times
-    as many are delayed.
+    u: uniform draws by name, see route.ROW_DRAWS. saved: the share of its delays that a stop is spared, for each or for all;
+    what was on time without it still is, to the last digit.
+
+    Returns a dict: gift_type, status, weather_condition as (names, index array); num_gifts, delivery_time_seconds int32;
+    reindeer_speed_kmh (1 decimal), magic_level (0-100, 2 decimals). And for the truth, not for the message,
+    delay_probability float64: how likely status was to become `delayed` once weather and gift were drawn. That is of all
+    messages; of those that report a delivery (not en_route) 1 / (1 - EN_ROUTE) times as many are delayed.
     """
     gift = np.searchsorted(np.round(np.cumsum(_SHARE), 9)[:-1], u["gift"], side="right")
     conditions = weather(seed, event, city)
     impact = _IMPACT[conditions]
 
     # One draw decides: en_route takes the lower end of [0, 1), delayed the upper, and they never meet.
-    probability = _DELAY_PROBABILITY[conditions, gift]
+    probability = _DELAY_PROBABILITY[conditions, gift] * (1 - saved)
     delayed = u["status"] >= 1 - probability
     status = np.where(delayed, STATUSES.index("delayed"), STATUSES.index("delivered"))
     status[u["status"] < EN_ROUTE] = STATUSES.index("en_route")

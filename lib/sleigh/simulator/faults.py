@@ -10,9 +10,10 @@ import pyarrow.compute as pc
 DEFAULT_FAULTS = {"broken": 0.02, "duplicates": 0.01, "late": 0.03}
 """The share of messages with each fault. A broken message may be late too; a duplicate is nothing but a duplicate."""
 
-ON_REQUEST = ("anomalies", "flood")
+ON_REQUEST = ("anomalies", "flood", "experiment", "swallowed")
 """Faults that a night has only if it is asked for them. anomalies: the share of stops at which one begins, anomalies.py.
-flood: the share of half hours in which a region sends up to fifty times as much, flood.py."""
+flood: the share of half hours in which a region sends up to fifty times as much, flood.py. experiment: what a second
+routing is worth, and swallowed: what it conceals, experiment.py."""
 
 RESEND_MINUTES = 4
 """A duplicate arrives at most so long after the message that it copies."""
@@ -100,6 +101,14 @@ def break_rows(events, which, rules_draw, forms_draw):
     codes = np.zeros(len(events), np.int64)
     codes[which] = 1 + chosen
     return events, pa.array([[], *map(list, _SETS)], pa.list_(pa.string())).take(pa.array(codes))
+
+
+def break_status(events, broken_rules, which, status):
+    """Say `status`, which no rule knows, in the rows where the mask `which` is true. Returns the table and the rules."""
+    rows = np.flatnonzero(which)
+    events = _put(events, "status", rows, [status], np.zeros(len(rows), np.int64))
+    rules = pa.concat_arrays([broken_rules, pa.array([["valid_status"]], broken_rules.type)])
+    return events, rules.take(pa.array(np.where(which, len(broken_rules), np.arange(len(broken_rules)))))
 
 
 def _put(events, field, rows, values, form):

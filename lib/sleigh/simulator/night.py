@@ -13,10 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..domain import NIGHT_MINUTES, NIGHT_START_MS, night_milliseconds
-from . import flood
+from . import experiment, flood
 from .anomalies import KINDS
 from .deliveries import deliveries
-from .faults import RESEND_MINUTES, break_rows, parse_faults
+from .faults import RESEND_MINUTES, break_rows, break_status, parse_faults
 from .route import PLACE_DRAWS, ROW_DRAWS, draws, stops
 from .world import cities
 
@@ -31,8 +31,8 @@ class Night:
     arrival minus event time: 0.0 on time, and for a duplicate the time since the original's event; delay_probability
     double, how likely the delivery was to be delayed, given its weather and its gift (never NULL: a broken message is about
     a delivery, too). In a night that was asked for them also anomaly string, one of anomalies.KINDS: "" where the place is
-    as it was; and helper boolean, whether the message is one of a flood, which are all clean. seq then counts in steps, see
-    flood.py.
+    as it was; arm string, A or B: the routing that served the delivery, see experiment.py; and helper boolean, whether the
+    message is one of a flood, which are all whole. seq then counts in steps, see flood.py.
     """
 
     events: pa.Table
@@ -77,10 +77,17 @@ def night(minutes=60, *, start_minute=0, rate=600, seed=24, faults="default"):
     drawn = {name: drawn[name][source - since * rate] for name in ROW_DRAWS}
 
     ids = delivery_ids(source, rate, seed)
-    what = deliveries(event, city, drawn, seed)
+    served = experiment.arms(ids, rates)
+    what = deliveries(event, city, drawn, seed, experiment.saved(served, rates))
+    delayed = what["status"][1] == what["status"][0].index("delayed")
     events = _events(ids, event, (city, latitude, longitude, distance), what)
     which = np.flatnonzero(broken)
     events, broken_rules = break_rows(events, which, drawn["rules"][which], drawn["forms"][which])
+    if rates.get("swallowed"):
+        draw = draws(seed, since, last, rate, experiment.DRAWS, stream=(experiment.STREAM,))["swallowed"]
+        hidden = experiment.swallows(served, delayed & ~broken, draw[source - since * rate], rates)
+        events, broken_rules = break_status(events, broken_rules, hidden, experiment.STATUS)
+        broken = broken | hidden
     truth = pa.table(
         {
             "seq": seq,
@@ -95,11 +102,13 @@ def night(minutes=60, *, start_minute=0, rate=600, seed=24, faults="default"):
     )
     if rates.get("anomalies"):
         truth = truth.append_column("anomaly", pick(list(KINDS), anomaly))
+    if served is not None:
+        truth = truth.append_column("arm", pa.array(served, pa.string()))
     if rates.get("flood"):
         place = {"arrival": arrival, "event": event, "city": city, "latitude": latitude, "longitude": longitude}
         stop = {"stop": (source == seq) & (event == arrival)}
         rows = flood.helpers(place | stop, start_minute, last, seed, rates["flood"])
-        return Night(*_with_helpers(events, truth, rows, seed))
+        return Night(*_with_helpers(events, truth, rows, seed, rates))
     return Night(events, truth)
 
 
@@ -123,7 +132,7 @@ def _events(ids, event, place, what):
     )
 
 
-def _with_helpers(events, truth, rows, seed):
+def _with_helpers(events, truth, rows, seed, rates):
     """Events and truth of the radio with those of the helpers `rows` (see flood.helpers; None: there are none) between."""
     seq = pc.multiply(truth["seq"], flood.SEQ_STEP)
     truth = truth.set_column(0, "seq", seq).append_column("helper", pa.array(np.zeros(len(truth), bool)))
@@ -133,7 +142,8 @@ def _with_helpers(events, truth, rows, seed):
     # The id of the message that it belongs to may be another's, or broken: that of the stop is in the truth.
     number_text = pc.utf8_lpad(number.cast(pa.string()), 2, "0")
     ids = pc.binary_join_element_wise(truth["delivery_id"].combine_chunks().take(of), number_text, "-")
-    what = deliveries(rows["event"], rows["city"], rows, seed)
+    served = experiment.arms(ids, rates)
+    what = deliveries(rows["event"], rows["city"], rows, seed, experiment.saved(served, rates))
     place = tuple(rows[name] for name in ("city", "latitude", "longitude", "distance"))
     more = _events(ids, rows["event"], place, what).cast(events.schema)
     known = {
@@ -146,6 +156,7 @@ def _with_helpers(events, truth, rows, seed):
         "late_seconds": (rows["arrival"] - rows["event"]) / 1000,
         "delay_probability": what["delay_probability"],
         "anomaly": pa.array([""] * len(more)),
+        "arm": served,
         "helper": pa.array(np.ones(len(more), bool)),
     }
     theirs = pa.table({name: known[name] for name in truth.schema.names}).cast(truth.schema)

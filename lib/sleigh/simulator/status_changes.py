@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from ..domain import NIGHT_MINUTES
+from . import experiment
 from .deliveries import deliveries
 from .faults import RESEND_MINUTES, parse_faults
 from .night import check_arguments, delivery_ids, iso, pick, timestamps
@@ -96,7 +97,8 @@ def _lives(seed, first, last, rate, rates):
     own = (route["source"] == route["seq"]) & (route["seq"] >= first * rate)
     seq, event, arrival = (route[name][own] for name in ("seq", "event", "arrival"))
     city, _, _ = places(*(route[name][own] for name in ("event", *PLACE_DRAWS[3:])))
-    names, said = deliveries(event, city, {name: u[name][own] for name in ROW_DRAWS}, seed)["status"]
+    saved = experiment.saved(experiment.arms(delivery_ids(seq, rate, seed), rates), rates)
+    names, said = deliveries(event, city, {name: u[name][own] for name in ROW_DRAWS}, seed, saved)["status"]
     story = draws(seed, first, last, rate, _STORY_DRAWS, stream=_STREAM)
     story = {name: values[seq - first * rate] for name, values in story.items()}
 
