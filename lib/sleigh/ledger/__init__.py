@@ -19,7 +19,7 @@ from ..pipeline.gold import GOLD
 from ..tables import BRONZE, LANDING, QUARANTINE, SILVER, TABLES
 from .balance import Audit, Ledger
 
-__all__ = ["Audit", "Ledger", "reconcile"]
+__all__ = ["Audit", "Ledger", "reconcile", "windows"]
 
 
 def reconcile(spark, upto="gold"):
@@ -27,9 +27,7 @@ def reconcile(spark, upto="gold"):
 
     Raises SleighError if a table of that part does not exist.
     """
-    db = duckdb.connect()
-    db.execute("SET TimeZone = 'UTC'")
-    db.register("truth", landing.truth())
+    db = _with_truth()
     ledger = Ledger(generated=_one(db, "SELECT count(*) FROM truth"))
     _run(db, "sent")
     ledger.landed = _compare(spark, db, ledger, LANDING, "sent")
@@ -46,8 +44,31 @@ def reconcile(spark, upto="gold"):
     ledger.quarantined = _compare(spark, db, ledger, QUARANTINE, broken)
     if upto == "gold":
         for table in GOLD:
-            _gold(spark, db, ledger, TABLES[table])
+            ledger.gold[table], lost, doubled = _windows(spark, db, TABLES[table])
+            ledger.lost += lost
+            ledger.doubled += doubled
     return ledger
+
+
+def windows(spark, table, silver):
+    """Compare `table`, a Table of windows that an extension makes of silver, with silver, as reconcile does for gold.
+
+    silver: a pyarrow Table of all its rows with delivery_id, delivery_timestamp and the columns of table.groups. Returns
+    ({counted, too_late, waiting}, what is lost or doubled, a line each).
+    """
+    db = _with_truth()
+    _run(db, "sent")
+    db.register("silver", silver)
+    _run(db, "fate", delay=_minutes(SILVER.watermark_minutes))
+    counts, lost, doubled = _windows(spark, db, table)
+    return counts, lost + doubled
+
+
+def _with_truth():
+    db = duckdb.connect()
+    db.execute("SET TimeZone = 'UTC'")
+    db.register("truth", landing.truth())
+    return db
 
 
 def _compare(spark, db, ledger, table, expected):
@@ -63,7 +84,7 @@ def _compare(spark, db, ledger, table, expected):
 
 
 def _silver(db, ledger):
-    _run(db, "fate", delay=f"INTERVAL '{SILVER.watermark_minutes} minutes'")
+    _run(db, "fate", delay=_minutes(SILVER.watermark_minutes))
     ledger.silver = _one(db, "SELECT count(*) FROM silver")
     ledger.deduplicated = _one(db, "SELECT count(*) FROM fate WHERE arrived AND sending > 1")
     missing = "kind <> 'broken' AND NOT arrived"
@@ -75,7 +96,8 @@ def _silver(db, ledger):
     ledger.doubled += _names(db, SILVER.layer, twice) + _names(db, SILVER.layer, strange)
 
 
-def _gold(spark, db, ledger, table):
+def _windows(spark, db, table):
+    """({counted, too_late, waiting}, lost, doubled) of a table of windows; db has silver, with its groups, and fate."""
     groups = f"[{', '.join(table.groups)}]::VARCHAR[] AS groups"
     db.register("gold", runtime.read(spark, table.name, [*table.key, table.counted]))
     db.execute(f"CREATE OR REPLACE TEMP VIEW deliveries AS SELECT *, {groups} FROM silver")
@@ -85,14 +107,17 @@ def _gold(spark, db, ledger, table):
     _run(
         db,
         "windows",
-        length=f"INTERVAL '{table.window_minutes} minutes'",
-        delay=f"INTERVAL '{table.watermark_minutes} minutes'",
+        length=_minutes(table.window_minutes),
+        delay=_minutes(table.watermark_minutes),
         closed=checkpoints.watermark(table.name),
     )
     counted, too_late, waiting = db.execute(_sql("counted")).fetchall()[0]
-    ledger.gold[table.name] = {"counted": counted, "too_late": too_late, "waiting": waiting}
-    ledger.lost += _names(db, table.name, _sql("lost_windows"))
-    ledger.doubled += _names(db, table.name, _sql("doubled_windows"))
+    counts = {"counted": counted, "too_late": too_late, "waiting": waiting}
+    return counts, *(_names(db, table.name, _sql(name)) for name in ("lost_windows", "doubled_windows"))
+
+
+def _minutes(number):
+    return f"INTERVAL '{number} minutes'"
 
 
 def _sql(name):
