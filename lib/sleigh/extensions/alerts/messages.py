@@ -4,8 +4,8 @@ import contextlib
 import sqlite3
 from pathlib import Path
 
-from ... import runtime
 from ...tables import ALERTS
+from .. import loopback
 
 HEADER = "Idempotency-Key"
 """The header that names a message, the same each time it is sent."""
@@ -23,10 +23,7 @@ _NOTES = """
 
 def folder(lake):
     """Where both keep what they have to remember, in the lake at folder `lake`; made if need be, and nobody else's."""
-    path = Path(lake) / runtime.EXTENSIONS / ALERTS.name
-    path.mkdir(parents=True, exist_ok=True)
-    path.chmod(0o700)  # the receiver's token is in it
-    return path
+    return loopback.folder(lake, ALERTS.name)
 
 
 @contextlib.contextmanager

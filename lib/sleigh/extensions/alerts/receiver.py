@@ -8,20 +8,17 @@ same way and changes nothing. That is where exactly-once is made: senders can on
 """
 
 import argparse
-import hmac
 import json
 import os
 import random
 import re
-import secrets
 import sqlite3
 import sys
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from ...errors import SleighError
-from ...paths import whole
+from .. import loopback
 from . import messages, processes
 
 FAULTS = ("busy", "down", "error", "slow", "lost")
@@ -30,9 +27,6 @@ kept, and the connection closed without an answer. The last two are the ones tha
 
 SLOW_SECONDS = 4
 """How late a slow answer is; the sender waits half as long."""
-
-KEEP_OPEN_SECONDS = 10
-"""A connection on which nothing comes for so long is closed."""
 
 _KEY = re.compile(r"[\w.:-]{1,100}")
 
@@ -47,71 +41,53 @@ def take(db, key, body):
     return 422 if kept != body else 201 if posts == 1 else 200
 
 
-class Receiver(ThreadingHTTPServer):
+class Receiver(loopback.Server):
     """The server of one lake; `faults` is {name of FAULTS: share of the requests}, drawn from `seed`."""
 
-    daemon_threads = True
-
     def __init__(self, lake, *, faults=None, seed=24):
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.lake, self.token, self.faults = lake, secrets.token_urlsafe(32), faults or {}
+        super().__init__(messages.folder(lake) / "receiver.json", _Handler)
+        self.lake, self.faults = lake, faults or {}
         self._chance, self._lock = random.Random(seed), threading.Lock()
-        note = {"address": f"http://127.0.0.1:{self.server_port}", "token": self.token, "process": os.getpid()}
-        with whole(messages.folder(lake) / "receiver.json") as part:
-            part.touch(0o600)
-            part.write_text(json.dumps(note))
 
     def fault(self):
         """What is to go wrong with the next request, None: nothing."""
         with self._lock:
-            draw = self._chance.random()
-        for name in FAULTS:
-            draw -= self.faults.get(name, 0)
-            if draw < 0:
-                return name
-        return None
+            return loopback.drawn(self.faults, FAULTS, self._chance.random())
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version, timeout = "HTTP/1.1", KEEP_OPEN_SECONDS
-    server_version, sys_version = "sleigh", ""
-
+class _Handler(loopback.Handler):
     def do_POST(self):
         refusal = self._refusal()
         if refusal:
             self.close_connection = True  # what it may still send is not read
-            return self._answer(*refusal)
+            return self.answer(*refusal)
         key, text = self.headers[messages.HEADER], self.rfile.read(int(self.headers["Content-Length"]))
         try:
             body = json.dumps(json.loads(text), sort_keys=True)
         except ValueError:
-            return self._answer(400, "the body is not JSON")
+            return self.answer(400, "the body is not JSON")
         fault = self.server.fault()
         if fault in ("busy", "down"):
-            return self._answer(429 if fault == "busy" else 503, "later", {"Retry-After": "1"})
+            return self.answer(429 if fault == "busy" else 503, "later", {"Retry-After": "1"})
         if fault == "error":
-            return self._answer(500, "out of order")
+            return self.answer(500, "out of order")
         try:
             with messages.notes(self.server.lake, "receiver") as db:
                 status = take(db, key, body)
         except sqlite3.Error:
-            return self._answer(503, "it cannot be kept", {"Retry-After": "1"})
+            return self.answer(503, "it cannot be kept", {"Retry-After": "1"})
         if fault == "slow":
             time.sleep(SLOW_SECONDS)
         if fault == "lost":
             self.close_connection = True
             return None
-        return self._answer(status, "kept" if status < 300 else "another message has this key")
+        return self.answer(status, "kept" if status < 300 else "another message has this key")
 
     def _refusal(self):
         """(status, why) if the request is not one that is taken, else None."""
-        name, length = self.headers.get("Host", ""), self.headers.get("Content-Length", "")
-        # A page in a browser can make a name of its own point here; its requests bear that name.
-        if name not in (f"127.0.0.1:{self.server.server_port}", f"localhost:{self.server.server_port}"):
-            return 403, "not by this name"
-        given = self.headers.get("Authorization", "").encode()
-        if not hmac.compare_digest(given, f"Bearer {self.server.token}".encode()):
-            return 401, "no token, or another one's"
+        if strange := self.stranger():
+            return strange
+        length = self.headers.get("Content-Length", "")
         if self.path != messages.PATH:
             return 404, f"messages go to {messages.PATH}"
         if not length.isascii() or not length.isdigit():
@@ -122,36 +98,10 @@ class _Handler(BaseHTTPRequestHandler):
             return 400, f"it needs a {messages.HEADER} of up to 100 letters, digits, . : - and _"
         return None
 
-    def _answer(self, status, text, headers=None):
-        said = f"{text}\n".encode()
-        self.send_response(status)
-        for name, value in {"Content-Length": len(said), "Content-Type": "text/plain", **(headers or {})}.items():
-            self.send_header(name, str(value))
-        self.end_headers()
-        self.wfile.write(said)
-
-    def handle(self):
-        try:
-            super().handle()
-        except OSError:  # the sender has gone; what it sent is kept or not, as the log of the notes says
-            self.close_connection = True
-
-    def log_message(self, *_):
-        """Nothing on stderr."""
-
 
 def parse_faults(text):
     """{fault: share} of "error=0.2,lost=0.1"; "none" is {}. Raises SleighError, one line."""
-    faults = {}
-    for part in [] if text.strip() in ("", "none") else text.split(","):
-        name, _, share = (word.strip() for word in part.partition("="))
-        try:
-            faults[name] = float(share)
-        except ValueError:
-            faults[name] = -1
-        if name not in FAULTS or not 0 <= faults[name] <= 1:
-            raise SleighError(f"faults are {', '.join(FAULTS)}, each with a share from 0 to 1, not {part.strip()!r}")
-    return faults
+    return loopback.parse_faults(text, FAULTS)
 
 
 def main(argv=None):
@@ -171,11 +121,7 @@ def main(argv=None):
     except (SleighError, OSError) as problem:
         print(f"sleigh: {problem}", file=sys.stderr)
         return 2
-    threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
-    while not wait(1):
-        pass
-    server.shutdown()
-    server.server_close()
+    server.serve(wait)
     return 0
 
 

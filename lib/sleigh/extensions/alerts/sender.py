@@ -9,17 +9,14 @@ at, and it ends when the process that started it does.
 """
 
 import argparse
-import email.utils
-import http.client
 import json
 import os
 import random
 import sys
 import time
-from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from ...errors import SleighError
+from .. import loopback
 from . import messages, processes
 
 LOOK_SECONDS = 0.5
@@ -63,40 +60,19 @@ def _send_one(lake, row, until, wait):
             with messages.notes(lake, "sender") as db:
                 db.execute("INSERT OR IGNORE INTO sent VALUES (?, ?, ?)", (key, status, posts))
             return True
-        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(posts - 1, 20)) * (1 - chance.random() / 2)
-        pause = max(pause, min(wish or 0, LONGEST_WISH))
+        limits = {"first": FIRST_PAUSE, "longest": LONGEST_PAUSE, "longest_wish": LONGEST_WISH}
+        pause = loopback.pause(posts, wish, chance, **limits)
         if (until is not None and time.monotonic() + pause > until) or wait(pause):
             return False
 
 
 def post(lake, key, body, timeout=TIMEOUT_SECONDS):
     """POST a message once. Returns (status, seconds to wait as the receiver wishes or None); status None: no answer."""
-    try:
-        # Anew for each attempt: a receiver that was started again has another port and another token.
-        where = json.loads((messages.folder(lake) / "receiver.json").read_text())
-        connection = http.client.HTTPConnection(urlsplit(where["address"]).netloc, timeout=timeout)
-        try:
-            headers = {"Authorization": f"Bearer {where['token']}", "Content-Type": "application/json"}
-            connection.request("POST", messages.PATH, json.dumps(body), headers | {messages.HEADER: key})
-            answer = connection.getresponse()
-            answer.read()
-            return answer.status, _seconds(answer.headers.get("Retry-After"))
-        finally:
-            connection.close()
-    except (OSError, ValueError, http.client.HTTPException):  # not there, too slow, or cut off
-        return None, None
-
-
-def _seconds(retry_after):
-    """A Retry-After header, a number or a date (RFC 9110), in seconds from now; None if there is none to be read."""
-    try:
-        return max(0.0, float(retry_after))
-    except (TypeError, ValueError):
-        pass
-    try:
-        return max(0.0, (email.utils.parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError):
-        return None
+    note, headers = messages.folder(lake) / "receiver.json", {"Content-Type": "application/json"}
+    status, wish, _ = loopback.ask(
+        note, "POST", messages.PATH, json.dumps(body), headers | {messages.HEADER: key}, timeout=timeout
+    )
+    return status, wish
 
 
 def main(argv=None):
