@@ -340,6 +340,7 @@ def _run_stages(arguments):
         with stage("extensions"):
             extensions.prepare(spark, arguments.also)
         with extensions.beside(arguments.also, runtime.lake()):
+            extensions.catch_up(arguments.also, runtime.lake())
             seconds |= pipeline.run(spark, stages=extensions.stages(arguments.also), **how)
     with stage("ledger"):
         return extensions.audit(spark, arguments.also, ledger.reconcile(spark)), seconds

@@ -12,6 +12,8 @@ and, if it has anything to run beside its streams,
 
     beside(lake)     a context manager that runs it on the lake at folder `lake`; its end waits until what the streams have
                      written is dealt with. After an error it does not wait
+    catch_up(lake)   fetches, while that runs, what there is by now of what its streams need from outside; called before
+                     they take all there is and stop
 
 It is loaded when it is asked for: the library behind a model takes seconds. What the dashboard shows of it is a query,
 serve/queries/extensions/NAME.sql.
@@ -59,6 +61,13 @@ def beside(names, lake):
             if hasattr(door, "beside"):
                 running.enter_context(door.beside(lake))
         yield
+
+
+def catch_up(names, lake):
+    """Let the extensions `names` fetch what there is by now outside, for the lake at folder `lake`."""
+    for door in load(names).values():
+        if hasattr(door, "catch_up"):
+            door.catch_up(lake)
 
 
 def audit(spark, names, ledger):

@@ -8,8 +8,8 @@ from .feeds import FEEDS, sender
 from .feeds import check as check_feeds
 from .feeds import truth as feed_truth
 from .fill import generate
-from .sent import keep_truth, require_night, shown, truth
-from .write import PRODUCER, TABLE, append_files, begin, land, landed_seconds, with_ingestion_date
+from .sent import keep_truth, night_of, require_night, shown, truth
+from .write import PRODUCER, TABLE, append_files, begin, land, landed_seconds, last_second, with_ingestion_date
 
 __all__ = [
     "FEEDS",
@@ -23,6 +23,8 @@ __all__ = [
     "keep_truth",
     "land",
     "landed_seconds",
+    "last_second",
+    "night_of",
     "require_night",
     "sender",
     "shown",

@@ -41,15 +41,9 @@ def require_night(lake, **arguments):
 
     Raises SleighError if it has another one, or if that is not to be known.
     """
-    card = Path(lake) / runtime.TRUTH / "night.json"
-    if not card.exists():
+    held = night_of(lake)
+    if held is None:
         return False
-    try:
-        held = dict(json.loads(card.read_text()))
-    except (ValueError, TypeError):
-        raise SleighError(
-            f"{card} should say which night this lake holds: bring it back, or use another lake"
-        ) from None
     if held != arguments:
         raise SleighError(
             "this lake holds another night ("
@@ -57,6 +51,22 @@ def require_night(lake, **arguments):
             + "): use the same arguments, or another --lake"
         )
     return True
+
+
+def night_of(lake):
+    """Which night the lake at folder `lake` holds: its arguments seed, rate and faults as a dict; None if it has none yet.
+
+    Raises SleighError if that is not to be known.
+    """
+    card = Path(lake) / runtime.TRUTH / "night.json"
+    if not card.exists():
+        return None
+    try:
+        return dict(json.loads(card.read_text()))
+    except (ValueError, TypeError):
+        raise SleighError(
+            f"{card} should say which night this lake holds: bring it back, or use another lake"
+        ) from None
 
 
 def shown(value):

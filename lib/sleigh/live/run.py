@@ -151,6 +151,7 @@ def stop(live, seconds=120):
     until, live.behind = time.monotonic() + seconds, ()
     try:
         with live.beside:
+            extensions.catch_up(live.also, live.lake)
             for stage in live.stages.values():
                 _finish(live, [stream.target.name for stream in stage], until)
         return extensions.audit(live.spark, live.also, ledger.reconcile(live.spark))
