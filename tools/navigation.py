@@ -38,6 +38,7 @@ REBUILDS = {
     "15": ["extensions/route_anomalies/route.py", "extensions/route_anomalies/rules.py"],
     "16": ["extensions/status_history/", "landing/feeds.py"],
     "17": ["extensions/alerts/"],
+    "18": ["extensions/experiment/"],
 }
 """Lesson -> the files of lib/sleigh that have in its finished form what the lesson builds."""
 
