@@ -19,6 +19,7 @@ from .status_history import *  # noqa: F403  isort: skip
 from .tenants import *  # noqa: F403  isort: skip
 from .experiment import *  # noqa: F403  isort: skip
 from .weather_join import *  # noqa: F403  isort: skip
+from .routes import *  # noqa: F403  isort: skip
 
 TABLES = {value.name: value for value in list(globals().values()) if isinstance(value, Table)}
 """Every table by its name, in the order in which they come to be."""
