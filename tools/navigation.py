@@ -39,6 +39,7 @@ REBUILDS = {
     "16": ["extensions/status_history/", "landing/feeds.py"],
     "17": ["extensions/alerts/"],
     "18": ["extensions/experiment/"],
+    "20": ["extensions/weather_join/"],
     "21": ["extensions/routes/"],
 }
 """Lesson -> the files of lib/sleigh that have in its finished form what the lesson builds."""
