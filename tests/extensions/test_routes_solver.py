@@ -10,8 +10,7 @@ from sleigh.extensions.routes import bound, graph, many, planning, solver
 from sleigh.simulator.world import cities, midnights
 
 TOUR = 146_309_923
-"""The shortest tour of the 117 cities that is known, metres. Another solver, OR-Tools, ends at the same 146,308 km of
-distances that are not rounded."""
+"""The shortest tour of the 117 cities that is known, metres. Another solver, OR-Tools, came within 2 km of it."""
 
 BOUND = 145_709_799
 
