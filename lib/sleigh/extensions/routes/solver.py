@@ -136,35 +136,34 @@ def _improved(metres, order, near, todo):
         stop = todo.pop()
         waiting.discard(stop)
         while move := _best_move(metres, order, places, near, stop):
-            for moved in _make(order, places, *move):
-                if moved not in waiting:
-                    waiting.add(moved)
-                    todo.append(moved)
+            make, *stops = move
+            for touched in make(order, places, *stops):
+                if touched not in waiting:
+                    waiting.add(touched)
+                    todo.append(touched)
     return order
 
 
 def _best_move(metres, order, places, near, stop):
-    """What gains most by a new leg from `stop` to one near it, as arguments of _make, or None."""
-    last, place = len(order) - 1, places[stop]
+    """What gains most by a new leg from `stop` to one near it: _turn or _shift and its stops; None if nothing gains."""
+    size, place = len(order), places[stop]
     gain, move = 0, None
 
     # 2-opt: of the legs stop-beside and other-after both go, stop-other and beside-after come, and what is between the
     # two turns round. Either with the legs that follow the two stops or with those that lead to them.
     for step in (1, -1):
-        beside = order[place - last if step == 1 and place == last else place + step]
+        beside = order[(place + step) % size]
         leg = metres[stop][beside]
         for other in near[stop]:
             new = metres[stop][other]
             if new >= leg:
                 break
-            at = places[other]
-            after = order[at - last if step == 1 and at == last else at + step]
+            after = order[(places[other] + step) % size]
             saved = leg + metres[other][after] - new - metres[beside][after]
             if saved > gain:
-                gain, move = saved, ("turn", beside, other) if step == 1 else ("turn", other, beside)
+                gain, move = saved, (_turn, beside, other) if step == 1 else (_turn, other, beside)
 
     # Or-opt: a few stops, `stop` at their end, leave their place and come between `other` and one of its neighbours.
-    size = last + 1
     for count in range(1, min(SEGMENT, size - 3) + 1):
         for step in (1, -1):
             piece = [order[(place + step * each) % size] for each in range(count)]
@@ -178,37 +177,38 @@ def _best_move(metres, order, places, near, stop):
                 if other in piece:
                     continue
                 at = places[other]
-                for beside in (order[at - 1], order[at - last if at == last else at + 1]):
+                for beside in (order[at - 1], order[(at + 1) % size]):
                     if beside in piece:
                         continue
                     added = metres[other][stop] + metres[piece[-1]][beside] - metres[other][beside]
                     if freed - added > gain:
-                        gain, move = freed - added, ("move", piece, other, beside)
+                        gain, move = freed - added, (_shift, piece, other, beside)
     return move
 
 
-def _make(order, places, kind, piece, *ends):
-    """Make the move in `order` and `places`. Returns the stops whose legs have changed."""
-    size = len(order)
-    if kind == "turn":
-        # Turn what lies between the stops `piece` and `ends`; if the end of the list is between them, the rest instead.
-        first, last = places[piece], places[ends[0]]
-        if first > last:
-            first, last = last + 1, first - 1
-        touched = [order[first - 1], order[first], order[last], order[(last + 1) % size]]
-        order[first : last + 1] = order[first : last + 1][::-1]
-    else:
-        other, beside = ends
-        spots = sorted(places[stop] for stop in piece)
-        touched = [order[spot - 1] for spot in spots] + [order[(spot + 1) % size] for spot in spots]
-        touched += [*piece, other, beside]
-        rest = [stop for stop in order if stop not in piece]
-        at = rest.index(other)
-        if rest[(at + 1) % len(rest)] == beside:
-            order[:] = rest[: at + 1] + piece + rest[at + 1 :]
-        else:
-            order[:] = rest[:at] + piece[::-1] + rest[at:]
-        first, last = 0, size - 1
-    for place in range(first, last + 1):
+def _turn(order, places, first, last):
+    """Turn round what lies from stop `first` to stop `last`. Returns the stops whose legs have changed."""
+    here, there = places[first], places[last]
+    if here > there:  # it goes over the end of the list: turning the rest is the same tour
+        here, there = there + 1, here - 1
+    touched = [order[here - 1], order[here], order[there], order[(there + 1) % len(order)]]
+    order[here : there + 1] = order[here : there + 1][::-1]
+    for place in range(here, there + 1):
         places[order[place]] = place
+    return touched
+
+
+def _shift(order, places, piece, other, beside):
+    """Move the stops `piece` between two neighbours, the first of them next to `other`. Returns the stops touched."""
+    spots = sorted(places[stop] for stop in piece)
+    around = [order[spot - 1] for spot in spots] + [order[(spot + 1) % len(order)] for spot in spots]
+    touched = [*around, *piece, other, beside]
+    rest = [stop for stop in order if stop not in piece]
+    at = rest.index(other)
+    if rest[(at + 1) % len(rest)] == beside:
+        order[:] = rest[: at + 1] + piece + rest[at + 1 :]
+    else:
+        order[:] = rest[:at] + piece[::-1] + rest[at:]
+    for place, stop in enumerate(order):
+        places[stop] = place
     return touched
