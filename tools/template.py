@@ -16,6 +16,10 @@ from navigation import problems as navigation
 
 PLOTLY = "application/vnd.plotly.v1+json"
 
+EXAMS = {"22": 20}
+"""Lessons that are exams, and how many questions each asks. An exam teaches nothing: it has no "Try it" and nothing that
+breaks on purpose, and it gives no hints. The rest of the template holds for it, too."""
+
 
 def problems(path):
     """What is wrong with the notebook at `path`, as a list of lines; empty if nothing is."""
@@ -73,12 +77,17 @@ def lesson(notebook, path):
     require(goals == recap, f"'Recap' must answer each of the {goals} items, it has {recap}")
     predictions = len(re.findall(r"\*\*Predict\b", text))
     require(predictions >= 2, f"at least two '**Predict' prompts, there are {predictions}")
-    require("It breaks like this" in text, "the section 'It breaks like this' is missing")
-    for title in ("Try it", "ledger", "On Databricks"):
+    exam = number in EXAMS
+    require(exam or "It breaks like this" in text, "the section 'It breaks like this' is missing")
+    for title in (*["Try it"] * (not exam), "ledger", "On Databricks"):
         require(re.search(rf"(?mi)^#+ .*{title}", text), f"a heading with '{title}' is missing")
     require(any(PLOTLY in data for data in outputs_data(notebook)), "no picture: show_figure() was never called")
     asked = exercises(notebook)
-    require(1 <= len(asked) <= 3, f"'Try it' must check 1 to 3 exercises, it checks {len(asked)}")
+    if exam:
+        require(len(asked) == EXAMS[number], f"the exam must ask {EXAMS[number]} questions, it asks {len(asked)}")
+        require(not _hints(notebook), "an exam gives no hints: hint() is called")
+    else:
+        require(1 <= len(asked) <= 3, f"'Try it' must check 1 to 3 exercises, it checks {len(asked)}")
     require(all(key.startswith(f"{number}.") for key in asked), f"exercises of another lesson: {', '.join(asked)}")
     return found
 
@@ -108,6 +117,10 @@ def exercises(notebook):
 
 def _checks(source):
     return re.findall(r"^[^#\n]*\bcheck\(\s*[\"']([^\"']+)[\"']", source, flags=re.MULTILINE)
+
+
+def _hints(notebook):
+    return any(re.search(r"\bhint\(", source) for source in sources(notebook, "code"))
 
 
 def items_after(text, phrase):

@@ -209,7 +209,7 @@ BEING = {
 }
 
 
-SINKS = ("02.2", "04.3")
+SINKS = ("02.2", "04.3", "22.04")
 """Exercises of a function that is asked for what it does, and not for what it returns."""
 
 
@@ -242,7 +242,7 @@ def test_whatever_a_function_does_ends_in_one_line(number, told):
         assert told(number, doing).startswith(f"{number} · not yet: "), doing
 
 
-@pytest.mark.parametrize("number", CASES)
+@pytest.mark.parametrize("number", [number for number, each in registered().items() if each.points is None])
 def test_hints_come_one_by_one_and_the_last_names_our_answer(number, capsys):
     exercises._given.pop(number, None)
     hints = registered()[number].hints
@@ -255,6 +255,16 @@ def test_hints_come_one_by_one_and_the_last_names_our_answer(number, capsys):
     solution = re.search(r"our answer: (solutions/\S+\.ipynb)$", hints[-1])
     assert solution and (ROOT / solution[1]).exists()
     assert not any("our answer" in earlier for earlier in hints[:-1])
+
+
+def test_an_exam_gives_no_hints_and_each_of_its_questions_is_about_a_lesson(capsys):
+    questions = {number: each for number, each in registered().items() if each.points is not None}
+    assert len(questions) == sum(template.EXAMS.values())
+    lessons = {path.name[:2] for path in (ROOT / "notebooks").glob("[0-9]*.ipynb")}
+    for number, each in questions.items():
+        assert not each.hints and each.examines in lessons - {number[:2]}
+        hint(number)
+        assert capsys.readouterr().out.startswith(f"{number} · this is an exam: there are no hints")
 
 
 # The machinery, on an exercise of its own.
@@ -279,6 +289,7 @@ def sample(monkeypatch):
     monkeypatch.setattr(exercises, "_exercises", made)
     monkeypatch.setattr(exercises, "registered", lambda: exercises._exercises)
     monkeypatch.setattr(exercises, "_given", {})
+    monkeypatch.setattr(exercises, "_states", {})
 
 
 def dots(x): ...
@@ -340,10 +351,18 @@ def test_a_loop_ends_in_another_thread_too(capsys):
 
 
 @pytest.mark.usefixtures("sample")
+def test_what_a_check_last_said_is_known(told):
+    for answer, state in ((lambda x: x + 1, "right"), (lambda x: x, "wrong"), (..., "open")):
+        told("99.1", answer)
+        assert exercises.states()["99.1"] == state
+
+
+@pytest.mark.usefixtures("sample")
 def test_a_check_that_fails_itself_blames_nobody(capsys):
     check("99.2", 5)
     told = capsys.readouterr().out
     assert told.startswith("99.2 · not checked: this check failed itself, not your answer: KeyError: ")
+    assert exercises.states() == {"99.2": "unchecked"}
 
 
 def test_the_outer_limit_counts_when_it_comes_first():

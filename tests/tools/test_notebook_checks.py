@@ -325,6 +325,39 @@ def test_what_a_kernel_says_to_itself_is_not_between_our_lines(tmp_path, source,
         assert "printed\n" in [output.text for output in made.cells[0].outputs], "what a cell prints is kept"
 
 
+@pytest.fixture
+def exam(course, monkeypatch):
+    """The small lesson as an exam with one question: without what an exam has not."""
+    monkeypatch.setitem(template.EXAMS, "00", 1)
+
+    def change(notebook):
+        for name in ("text-9", "text-11"):
+            mini.cell(notebook, name).source = "## A question"
+
+    mini.changed(course[0], change)
+    return course[0]
+
+
+def test_an_exam_has_no_exercises_to_try_and_nothing_that_breaks(exam, monkeypatch):
+    assert template.problems(exam) == []
+    monkeypatch.delitem(template.EXAMS, "00")
+    static(exam, "It breaks like this")
+    static(exam, "a heading with 'Try it'")
+
+
+def test_an_exam_asks_all_its_questions_and_gives_no_hints(exam, monkeypatch):
+    monkeypatch.setitem(template.EXAMS, "00", 2)
+    static(exam, "the exam must ask 2 questions, it asks 1")
+    mini.changed(exam, _source("try", 'check("00.1", ...)', 'check("00.1", ...)  # hint("00.1")'))
+    static(exam, "an exam gives no hints")
+
+
+@pytest.mark.parametrize("cell", ["text-1", "figure", "text-13"])
+def test_the_rest_of_the_template_holds_for_an_exam(exam, cell):
+    mini.changed(exam, lambda notebook: notebook.cells.remove(mini.cell(notebook, cell)))
+    assert template.problems(exam) != []
+
+
 def test_no_notebook_is_no_success(capsys):
     assert notebooks.main(["execute"]) == 1
     assert template.main([]) == 1

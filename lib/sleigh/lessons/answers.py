@@ -66,7 +66,7 @@ def one_of(*choices):
     def settle(value):
         settled = plain(no_slip(value))
         for choice in choices:
-            if _folded(settled) == _folded(choice):
+            if type(settled) is type(choice) and _folded(settled) == _folded(choice):  # == of an array is an array
                 return choice
         raise Wrong(f"{short(settled)} is none of {', '.join(map(str, choices))}.")
 

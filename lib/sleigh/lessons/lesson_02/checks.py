@@ -59,7 +59,7 @@ def check_02_2(answer):
 
     spark = runtime.session()
     table = f"exercise_02_2_{uuid.uuid4().hex[:8]}"  # a new one each time: what an earlier try left would speak for this one
-    restart = _memory_of(answer)
+    restart = memory_of(answer)
     batches = [_rows(spark, ids) for ids in ("AB", "CA", "D", "E")]
     spark.sql(f"CREATE TABLE {table} (delivery_id STRING) USING delta")
     try:
@@ -89,7 +89,7 @@ def _rows(spark, ids):
     return spark.createDataFrame([(delivery_id,) for delivery_id in ids], "delivery_id string").coalesce(1)
 
 
-def _memory_of(function):
+def memory_of(function):
     """A function that puts back what `function` can remember in Python, as the death of its process would."""
     function = inspect.unwrap(function)
     code = getattr(function, "__code__", None)

@@ -1,0 +1,444 @@
+"""Answers to the questions of the exam. Those of the predictions come from this night, as their checks' do."""
+
+from helpers import with_spark
+from pyspark.sql import functions as F
+from sleigh.lessons.lesson_22 import night
+from sleigh.pipeline import expectations, silver
+
+
+def off(right, /, **changes):
+    return {**right, **changes}
+
+
+FILES, WAY, SEEN, TOTAL, HOPS, WERE = (
+    each()
+    for each in (night.files, night.its_way, night.first_seen, night.running_total, night.hops, night.on_their_way)
+)
+MISJUDGED, NEVER = night.misjudged(), night.never()
+
+
+# 22.04
+
+
+def append_once(batch, batch_id, table, stream, condition="NOT status <=> 'delivered'", app=None, version=None):
+    rest = batch.where(condition).write.format("delta").mode("append")
+    named = rest.option("txnAppId", stream if app is None else app)
+    named.option("txnVersion", batch_id if version is None else version).saveAsTable(table)
+
+
+def by_name(batch, batch_id, table, stream):
+    """As a person may write it who does not trust NULL."""
+    rest = batch.where(F.coalesce(F.col("status"), F.lit("")) != "delivered").coalesce(1)
+    writer = rest.write.format("delta").options(txnVersion=str(batch_id), txnAppId=f"exam {stream}")
+    writer.mode("append").saveAsTable(table)
+    return "done"
+
+
+SEEN_BATCHES = []
+
+
+def remembers_in_python(batch, batch_id, table, stream):
+    if (stream, batch_id) not in SEEN_BATCHES:
+        SEEN_BATCHES.append((stream, batch_id))
+        batch.where("NOT status <=> 'delivered'").write.format("delta").mode("append").saveAsTable(table)
+
+
+# 22.05
+
+KM = "distance_from_previous_km"
+
+
+# 22.06
+
+
+def kept(bronze):
+    for rule in expectations.RULES.values():
+        bronze = bronze.where(F.coalesce(F.expr(rule), F.lit(False)))
+    return bronze
+
+
+def timed(rows, delay="60 minutes"):
+    return silver.conform(rows).withWatermark("delivery_timestamp", delay)
+
+
+def clean(bronze):
+    return timed(kept(bronze)).dropDuplicatesWithinWatermark(["delivery_id"])
+
+
+def by_failed_rules(bronze):
+    rules = [f"coalesce(NOT ({rule}), true)" for rule in expectations.RULES.values()]
+    rows = bronze.where("NOT (" + " OR ".join(rules) + ")")
+    return timed(rows, "1 hour").dropDuplicates(["delivery_id", "delivery_timestamp"])
+
+
+def negated(bronze):
+    """Every row that does not break a rule for certain: NULL passes."""
+    for rule in expectations.RULES.values():
+        bronze = bronze.where(f"coalesce(({rule}), true)")
+    return timed(bronze).dropDuplicatesWithinWatermark(["delivery_id"])
+
+
+def seen_first(bronze):
+    rows = bronze.withColumn("at", F.expr("try_to_timestamp(timestamp)")).withWatermark("at", "60 minutes")
+    return silver.conform(kept(rows.dropDuplicatesWithinWatermark(["delivery_id"])))
+
+
+# 22.12
+
+
+def top_cities(silver, delay="5 minutes", length="15 minutes", keys=("city", "country", "region"), **columns):
+    rows = silver.withWatermark("delivery_timestamp", delay) if delay else silver
+    windows = rows.groupBy(F.window("delivery_timestamp", length), *keys)
+    columns = {
+        "total_deliveries": F.count("*"),
+        "total_gifts": F.sum("num_gifts"),
+        "successful_deliveries": F.sum("is_delivered"),
+        "avg_delivery_time": F.round(F.avg("delivery_time_seconds"), 3),
+    } | columns
+    counts = windows.agg(*[column.alias(name) for name, column in columns.items()])
+    return counts.select("window.start", "window.end", *counts.columns[1:]).toDF(
+        "window_start", "window_end", *counts.columns[1:]
+    )
+
+
+def with_more(silver):
+    """More columns, in another order, of other types."""
+    seconds = F.expr("avg(CAST(delivery_time_seconds AS DECIMAL(20,6)))").cast("double")
+    return top_cities(silver, "300 seconds", "900 seconds", avg_delivery_time=seconds, longest=F.max("num_gifts"))
+
+
+def without_country(silver):
+    return top_cities(silver, keys=("city", "region")).withColumn("country", F.lit("Guyana"))
+
+
+# 22.07
+
+
+def repair(rows, known=("en_route", "delivered", "delayed"), gifts=None):
+    small = F.lower("status")
+    mended = F.when(small.isin(*known), small).otherwise(F.col("status")) if known else small
+    return rows.withColumn("status", mended).withColumn("num_gifts", F.abs("num_gifts") if gifts is None else gifts)
+
+
+def in_sql(rows):
+    rows.createOrReplaceTempView("held_of_22_07")
+    return rows.sparkSession.sql("""
+        SELECT _row, city, CASE WHEN lower(status) IN ('en_route', 'delivered', 'delayed') THEN lower(status)
+                                ELSE status END AS Status,
+               CASE WHEN num_gifts < 0 THEN -num_gifts ELSE num_gifts END AS num_gifts FROM held_of_22_07""")
+
+
+# 22.09
+
+
+def places(value="struct(city, country)", both=True, delivered=True, count=lambda value: F.size(F.collect_set(value))):
+    """The answer, made when there is a session."""
+
+    def make(spark):
+        conditions = ["city IS NOT NULL AND country IS NOT NULL"] * both + ["is_delivered = 1"] * delivered
+        return count(F.when(F.expr(" AND ".join(conditions)), F.expr(value)))
+
+    return with_spark(make)
+
+
+# 22.14
+
+
+def cheapest(lateness, delays, minute, lost, late=lambda each, delay: each > delay, best=min, order=sorted):
+    costs = {delay: delay * minute + lost * sum(late(each, delay) for each in lateness) for delay in order(delays)}
+    return best(costs, key=costs.get)
+
+
+# 22.15
+
+LATEST = """SELECT region, total_deliveries FROM gold_delivery_by_region WHERE window_end = (
+    SELECT max(window_end) FROM gold_delivery_by_region
+    WHERE window_end {compare} (SELECT max(delivery_timestamp) FROM silver_santa_deliveries) - INTERVAL {wait} MINUTES)
+    ORDER BY {order}"""
+IN_ORDER = "total_deliveries DESC, region NULLS LAST"
+
+
+def bars(compare="<=", wait=5, order=IN_ORDER):
+    return LATEST.format(compare=compare, wait=wait, order=order)
+
+
+# 22.19
+
+NEWEST = "max_by(struct(epoch, sequence, status), struct(epoch, sequence))"
+LATER = "AND struct(s.c.epoch, s.c.sequence) > struct(t.epoch, t.sequence)"
+
+
+def merge(newest=NEWEST, condition=LATER, group="GROUP BY delivery_id"):
+    text = f"""MERGE INTO {{target}} t USING (SELECT delivery_id, {newest} AS c FROM {{changes}} {group}) s
+        ON t.delivery_id = s.delivery_id
+        WHEN MATCHED {condition} THEN UPDATE SET epoch = s.c.epoch, sequence = s.c.sequence, status = s.c.status
+        WHEN NOT MATCHED THEN INSERT (delivery_id, epoch, sequence, status)
+            VALUES (s.delivery_id, s.c.epoch, s.c.sequence, s.c.status)"""
+    return lambda target, changes: text.format(target=target, changes=changes)
+
+
+def merge_by_place(target, changes):
+    return f"""merge into {target} t using (
+            SELECT * FROM (SELECT *, row_number() OVER (
+                PARTITION BY delivery_id ORDER BY epoch DESC, sequence DESC) AS place FROM {changes}) WHERE place = 1) s
+        ON t.delivery_id = s.delivery_id
+        WHEN MATCHED AND (s.epoch > t.epoch OR (s.epoch = t.epoch AND s.sequence > t.sequence)) THEN UPDATE SET
+            t.epoch = s.epoch, t.sequence = s.sequence, t.status = s.status
+        WHEN NOT MATCHED THEN INSERT (delivery_id, epoch, sequence, status) VALUES (delivery_id, epoch, sequence, status);"""
+
+
+# 22.20
+
+
+def receive(key, body, kept, save):
+    if key in kept:
+        return 200 if kept[key] == body else 422
+    try:
+        save(key, body)
+    except OSError:
+        return 503
+    return 201
+
+
+def receive_and_forget(key, body, kept, save):
+    return 200 if key in kept else 201
+
+
+def receive_without_looking(key, body, kept, save):
+    save(key, body)
+    return 201
+
+
+def receive_the_last(key, body, kept, save):
+    if kept.get(key) == body:
+        return 200
+    save(key, body)
+    return 201
+
+
+def receive_by_body(key, body, kept, save):
+    if kept.get(key):
+        return 200 if kept[key] == body else 422
+    return receive(key, body, {}, save)
+
+
+def receive_and_break(key, body, kept, save):
+    if key in kept:
+        return 200 if kept[key] == body else 422
+    save(key, body)
+    return 201
+
+
+def receive_on_a_good_day(key, body, kept, save):
+    try:
+        save(key, kept.get(key, body))
+    except OSError:
+        return 503
+    return 201
+
+
+CASES = {
+    "22.01": {
+        "right": [night.waiting()],
+        "wrong": [("not right: waiting", night.waiting() + 1), ("not right: waiting", 0), ("is text", "three")],
+    },
+    "22.02": {
+        "right": [FILES],
+        "wrong": [
+            ("not right: by_event.", off(FILES, by_event=24)),
+            ("not right: by_arrival.", off(FILES, by_arrival=25)),
+            ("not right: by_arrival, by_event.", {"by_arrival": 1, "by_event": 2}),
+        ],
+    },
+    "22.03": {
+        "right": [WAY],
+        "wrong": [
+            ("not right: micro_batch.", off(WAY, micro_batch=WAY["micro_batch"] + 1)),
+            ("not right: landing_commit.", off(WAY, landing_commit=WAY["landing_commit"] - 1)),
+        ],
+    },
+    "22.04": {
+        "right": [append_once, by_name],
+        "wrong": [
+            ("comes again after the process has died", remembers_in_python),
+            ("a row without a status", lambda *given: append_once(*given, condition="status <> 'delivered'")),
+            ("first micro-batch of another stream", lambda *given: append_once(*given, app="one for all")),
+            ("the micro-batch after the first", lambda *given: append_once(*given, version=0)),
+        ],
+    },
+    "22.05": {
+        "right": [
+            f"coalesce({KM} BETWEEN 0 AND 20037.5, true)",
+            f"CASE WHEN {KM} IS NULL THEN true ELSE {KM} >= 0 AND {KM} <= 20037.5 END;",
+        ],
+        "wrong": [
+            ("the rule is NULL", f"{KM} BETWEEN 0 AND 20037.5"),
+            ("no distance.", f"coalesce({KM} BETWEEN 0 AND 20037.5, false)"),
+            ("a distance of 0", f"coalesce({KM} > 0 AND {KM} <= 20037.5, true)"),
+            ("half-way around", f"coalesce({KM} >= 0 AND {KM} < 20037.5, true)"),
+            ("a metre more", f"coalesce({KM} BETWEEN 0 AND 20038, true)"),
+            ("NaN", f"coalesce(NOT {KM} < 0 AND {KM} NOT BETWEEN 20037.5005 AND 1e9, true)"),
+            ("your rule raised", "no_such_column > 0"),
+        ],
+    },
+    "22.06": {
+        "right": [clean, by_failed_rules],
+        "wrong": [
+            ("each delivery once", lambda bronze: timed(kept(bronze))),
+            ("came broken, and again whole", seen_first),
+            ("breaks a rule", negated),
+            ("for how long", lambda bronze: timed(kept(bronze)).dropDuplicates(["delivery_id"])),
+            ("for how long", lambda bronze: silver.conform(kept(bronze)).dropDuplicates(["delivery_id"])),
+            (
+                "for how long",
+                lambda bronze: timed(kept(bronze), "2 hours").dropDuplicatesWithinWatermark(["delivery_id"]),
+            ),
+            ("without clean of the library", lambda bronze: silver.clean(bronze)),
+            ("is missing", lambda bronze: kept(bronze).withWatermark("ingestion_timestamp", "1 hour")),
+            ("no stream but a table at rest", lambda bronze: bronze.sparkSession.range(1)),
+        ],
+    },
+    "22.07": {
+        "right": [repair, in_sql],
+        "wrong": [
+            ("no row may go", lambda rows: repair(rows).where("num_gifts > 0")),
+            ("stays as it is", lambda rows: repair(rows, known=())),
+            ("a status in other letters", lambda rows: rows.withColumn("num_gifts", F.abs("num_gifts"))),
+            ("gifts with a minus sign", lambda rows: repair(rows, gifts=F.col("num_gifts"))),
+            ("gifts that are not known", lambda rows: repair(rows, gifts=F.abs(F.coalesce("num_gifts", F.lit(1))))),
+            ("status that is missing", lambda rows: repair(rows.fillna("delivered", ["status"]))),
+            ("the other columns", lambda rows: repair(rows).withColumn("city", F.upper("city"))),
+            (
+                "what was whole",
+                lambda rows: repair(rows, gifts=F.abs(-F.abs("num_gifts") - (F.col("_row") == 9).cast("int"))),
+            ),
+        ],
+    },
+    "22.08": {
+        "right": [SEEN],
+        "wrong": [
+            ("not right: append.", off(SEEN, append=SEEN["append"] - 1)),
+            ("not right: update.", off(SEEN, update=SEEN["append"])),
+            ("not right: update, append.", {"update": SEEN["append"], "append": SEEN["update"]}),
+        ],
+    },
+    "22.09": {
+        "right": [
+            places(),
+            "size(collect_set(CASE WHEN is_delivered = 1 AND city IS NOT NULL AND country IS NOT NULL "
+            "THEN struct(city, country) END))",
+        ],
+        "wrong": [
+            ("a row without a city", places(both=False)),
+            ("one name in two countries", places("city")),
+            ("only announced", places(delivered=False)),
+            ("when they are joined", places("concat(city, country)", both=False)),
+            ("three thousand", places(count=lambda value: F.approx_count_distinct(value))),
+            ("a stream refuses it", places(count=lambda value: F.countDistinct(value))),
+        ],
+    },
+    "22.10": {
+        "right": [MISJUDGED, off(MISJUDGED, seconds=round(MISJUDGED["seconds"], 1))],
+        "wrong": [
+            ("not right: seconds.", off(MISJUDGED, seconds=MISJUDGED["seconds"] + 0.2)),
+            ("not right: gift_type.", off(MISJUDGED, gift_type="Toys")),
+            ("is none of", off(MISJUDGED, gift_type="Coal")),
+        ],
+    },
+    "22.11": {
+        "right": [TOTAL],
+        "wrong": [
+            ("not right: total.", off(TOTAL, total=TOTAL["total"] + TOTAL["missing"])),
+            ("not right: missing.", off(TOTAL, missing=0)),
+        ],
+    },
+    "22.12": {
+        "right": [top_cities, with_more],
+        "wrong": [
+            ("the watermark", lambda silver: top_cities(silver, delay="10 minutes")),
+            ("the windows", lambda silver: top_cities(silver, length="5 minutes")),
+            ("a row for each city, country and region", without_country),
+            ("total_gifts", lambda silver: top_cities(silver, total_gifts=F.sum(F.expr("num_gifts * is_delivered")))),
+            (
+                "avg_delivery_time",
+                lambda silver: top_cities(silver, avg_delivery_time=F.expr("avg(coalesce(delivery_time_seconds, 0))")),
+            ),
+            ("Spark refuses it", lambda silver: top_cities(silver, delay=None)),
+        ],
+    },
+    "22.13": {
+        "right": [night.lost()],
+        "wrong": [("not right: lost", night.lost() + 1), ("not right: lost", 0)],
+    },
+    "22.14": {
+        "right": [cheapest],
+        "wrong": [
+            ("late by exactly", lambda *case: cheapest(*case, late=lambda each, delay: each >= delay)),
+            ("something in between", lambda *case: cheapest(*case, late=lambda each, delay: int(each) > delay)),
+            ("cost the same, in no order", lambda *case: cheapest(*case, order=list)),
+            ("a minute is dear", lambda lateness, delays, minute, lost: cheapest(lateness, delays, 0, lost)),
+            ("a lost delivery is dear", lambda lateness, delays, minute, lost: cheapest(lateness, delays, minute, 0)),
+            ("cost the same.", lambda *case: cheapest(*case, order=lambda delays: sorted(delays, reverse=True))),
+        ],
+    },
+    "22.15": {
+        "right": [bars(), bars(order="2 DESC, region IS NULL, region") + ";"],
+        "wrong": [
+            ("which rows (DuckDB)", bars(compare="<")),
+            ("which rows (DuckDB)", bars(wait=0)),
+            ("which rows (DuckDB)", bars(wait=10)),
+            ("the order of the rows", bars(order="total_deliveries DESC, region NULLS FIRST")),
+            ("the order of the rows", bars(order="total_deliveries DESC, region DESC NULLS LAST")),
+            ("the order of the rows (Spark)", bars(order="total_deliveries DESC, region")),
+            ("refuses it", "SELECT nothing FROM nowhere"),
+        ],
+    },
+    "22.16": {
+        "right": [NEVER, {"right": round(NEVER["right"], 1), "auc": round(NEVER["auc"], 3)}],
+        "wrong": [
+            ("not right: auc.", off(NEVER, auc=0.5)),
+            ("not right: right.", off(NEVER, right=95.4)),
+        ],
+    },
+    "22.17": {
+        "right": [HOPS],
+        "wrong": [
+            ("not right: suspects.", off(HOPS, suspects=HOPS["broken"])),
+            ("not right: broken.", off(HOPS, broken=HOPS["broken"] - 1)),
+        ],
+    },
+    "22.18": {
+        "right": [WERE],
+        "wrong": [
+            ("not right: said.", off(WERE, said=WERE["was"])),
+            ("not right: was, said.", {"was": WERE["said"], "said": WERE["was"]}),
+        ],
+    },
+    "22.19": {
+        "right": [merge(), merge_by_place],
+        "wrong": [
+            (
+                "an older epoch",
+                merge(
+                    newest="max_by(struct(epoch, sequence, status), sequence)",
+                    condition="AND s.c.sequence > t.sequence",
+                ),
+            ),
+            ("a newer epoch", merge(condition="AND s.c.epoch >= t.epoch AND s.c.sequence > t.sequence")),
+            ("does not change", merge(condition="AND struct(s.c.epoch, s.c.sequence) >= struct(t.epoch, t.sequence)")),
+            ("your MERGE raised", merge(newest="struct(epoch, sequence, status)", group="")),
+            ("one MERGE statement", lambda target, changes: f"UPDATE {target} SET epoch = 1"),
+        ],
+    },
+    "22.20": {
+        "right": [receive],
+        "wrong": [
+            ("a new message must be kept", receive_and_forget),
+            ("the same message again", receive_without_looking),
+            ("another body", receive_the_last),
+            ("an empty body", receive_by_body),
+            ("OSError", receive_and_break),
+            ("the same message again", receive_on_a_good_day),
+        ],
+    },
+}
