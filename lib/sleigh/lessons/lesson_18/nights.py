@@ -3,7 +3,7 @@
 Both are whole nights of 150,000 messages with the usual faults, and half of the deliveries are served by the new routing.
 """
 
-_WHOLE = {"minutes": 1500, "rate": 100, "every": 3600}
+_WHOLE = {"minutes": 1500, "rate": 100, "every": 21_600}
 
 FIRST = {**_WHOLE, "faults": {"swallowed": 0.4}}
 """The new routing changes nothing, and two fifths of its delays it reports with a status that no rule knows."""
