@@ -62,6 +62,26 @@ def test_a_name_travels_one_leg_in_a_round(world):
     assert sorted(set(heard.values())) == sorted(part[0] for part in graph.parts(near))
 
 
+def inserted_and_anew(world, every):
+    """km of the tour into which each `every`th city is inserted when half of it is flown, and of the rest planned anew."""
+    late = list(range(5, len(world), every))
+    known = [city for city in range(len(world)) if city not in late]
+    plan = [known[stop] for stop in solver.tour(world[np.ix_(known, known)])]
+    behind, ahead = plan[: len(plan) // 2], [*plan[len(plan) // 2 - 1 :], plan[0]]
+    inserted = ahead
+    for city in late:
+        inserted = solver.insert(world, inserted, city)
+    left = [*ahead[:-1], *late, ahead[-1]]
+    anew = [left[stop] for stop in solver.path(world[np.ix_(left, left)], 0, len(left) - 1, kicks=1000)]
+    return [solver.length(world, behind[:-1] + way, closed=False) / 1000 for way in (inserted, anew)]
+
+
+def test_planning_anew_is_worth_little_for_a_few_late_cities_and_more_for_many(world):
+    (few, anew_few), (many, anew_many) = inserted_and_anew(world, 12), inserted_and_anew(world, 6)
+    assert 1 < few / anew_few < 1.01 < many / anew_many
+    assert anew_few > 1.1 * 146_310, "and both are far above the tour that knew of them"
+
+
 def test_what_is_inserted_leaves_the_order_of_the_others_alone(world):
     path = solver.path(world[:60, :60])
     longer = solver.insert(world, path, 80, flown=20)
