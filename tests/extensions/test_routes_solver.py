@@ -153,6 +153,18 @@ def test_a_walk_through_crowded_cities_visits_each_stop_once():
     assert many.steps(latitude, longitude, order).sum() < many.steps(latitude, longitude, range(5000)).sum() / 100
 
 
+@pytest.mark.parametrize("count", [100, 300, 600])
+def test_a_searched_path_through_crowded_cities_is_shorter_than_the_walk_that_it_begins_with(count):
+    """A city has more stops than NEAR, so the search cannot mend a bad order of cities: it must begin with a good one."""
+    draw = np.random.Generator(np.random.PCG64(count)).random((3, count))
+    city = (12 * draw[0]).astype(int)
+    latitude, longitude = 40 + 7 * np.sin(city) + draw[1] / 10, 10 + 15 * np.cos(3 * city) + draw[2] / 10
+    metres = solver.metres(latitude, longitude)
+    walked, searched = solver.nearest_neighbour(metres), solver.path(metres)
+    lengths = [solver.length(metres, order, closed=False) for order in (searched, walked)]
+    assert bound.tree(metres) <= lengths[0] <= lengths[1] and sorted(searched) == list(range(count))
+
+
 # --- a route --------------------------------------------------------------------------------------------------------------
 
 

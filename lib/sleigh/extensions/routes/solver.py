@@ -45,9 +45,7 @@ def nearest_neighbour(metres, start=0):
 
 def tour(metres, *, start=0, kicks=1000, seed=0):
     """A short tour from `start`: the nearest neighbour's, improved, and improved again after each of so many kicks."""
-    order = iterated(metres, improve(metres, nearest_neighbour(metres, start)), kicks, seed)
-    place = order.index(start)
-    return order[place:] + order[:place]
+    return _begun(_searched(metres, nearest_neighbour(metres, start), kicks, seed), start)
 
 
 def path(metres, start=0, end=None, *, kicks=0, seed=0):
@@ -56,10 +54,22 @@ def path(metres, start=0, end=None, *, kicks=0, seed=0):
     It is the tour with one more stop, as far from each other stop as all of them together, and near to `start` and `end`:
     the best tour comes to it once and goes on to `start`, and where it is left out there is the path.
     """
-    order = tour(with_gate(metres, start, end), start=start, kicks=kicks, seed=seed)
+    order = [stop for stop in nearest_neighbour(metres, start) if stop != end]
+    order += [len(metres)] if end is None else [end, len(metres)]
+    order = _begun(_searched(with_gate(metres, start, end), order, kicks, seed), start)
     if order[-1] != len(metres):  # it goes the other way round
         order = [start, *order[:0:-1]]
     return order[:-1]
+
+
+def _searched(metres, order, kicks, seed):
+    return iterated(metres, improve(metres, order), kicks, seed)
+
+
+def _begun(order, start):
+    """The same tour, told from `start` on."""
+    place = order.index(start)
+    return order[place:] + order[:place]
 
 
 def with_gate(metres, start=0, end=None):
