@@ -51,7 +51,7 @@ def tours():
         order, taken = timed(way)
         km = solver.length(metres, order)
         row = {"way": name, "km": round(km / 1000), "gap_percent": round(100 * (km / least - 1), 2)}
-        rows.append(row | {"times_bound": round(taken / seconds, 3)})
+        rows.append(row | {"times_bound": round(taken / seconds, 4)})
     return rows, round(least / 1000)
 
 
