@@ -10,7 +10,9 @@ A rule that fails takes nobody with it: the micro-batch then tries each tenant's
 what they fail with, and begins again without them.
 """
 
+import contextlib
 import functools
+import logging
 from typing import NamedTuple
 
 from pyspark.sql import DataFrame, Window
@@ -185,8 +187,9 @@ def _committed(planned, commit, session, names, tenants):
     """Plan and commit, without the tenants whose rules fail. Returns (Plan, tenants as they are then)."""
     while True:
         try:
-            made = planned(tenants=tenants)
-            commit(made)
+            with _silent():
+                made = planned(tenants=tenants)
+                commit(made)
             return made, tenants
         except Exception as problem:
             failing = _failing(planned, tenants)
@@ -209,10 +212,22 @@ def _failing(planned, tenants):
     for row in tenants:
         if row["status"] == ON_BOARD:
             try:
-                getting.where(F.col("tenant") == row["tenant"]).agg(F.max(_rule(row["rule"]))).collect()
+                with _silent():
+                    getting.where(F.col("tenant") == row["tenant"]).agg(F.max(_rule(row["rule"]))).collect()
             except Exception as error:
                 failing[row["tenant"]] = first_line(error)[:200]
     return failing
+
+
+@contextlib.contextmanager
+def _silent():
+    """Without the page that pyspark logs of an error: what a rule fails with is told in the table tenants, in a line."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def _held(session, names):
