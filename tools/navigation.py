@@ -39,6 +39,7 @@ REBUILDS = {
     "16": ["extensions/status_history/", "landing/feeds.py"],
     "17": ["extensions/alerts/"],
     "18": ["extensions/experiment/"],
+    "19": ["extensions/tenants/", "simulator/flood.py"],
     "20": ["extensions/weather_join/"],
     "21": ["extensions/routes/"],
 }

@@ -43,13 +43,15 @@ def prepare(lesson, *, minutes=10, until="landing", every=60, **arguments):
     return spark
 
 
-def own_table(spark, name, columns, **properties):
+def own_table(spark, name, columns, *, partitioned_by=(), **properties):
     """Make an empty Delta table of the lesson's own, whatever an earlier run of the cell left of it and of its stream.
 
-    columns: as CREATE TABLE takes them. properties: Delta's, without `delta.`. It lies in the lake, and goes with it.
+    columns: as CREATE TABLE takes them; partitioned_by: some of their names. properties: Delta's, without `delta.`. It
+    lies in the lake, and goes with it.
     """
     pairs = ", ".join(f"'delta.{key}' = '{value}'" for key, value in properties.items())
-    tail = f"USING delta TBLPROPERTIES ({pairs})" if pairs else "USING delta"
+    tail = f"USING delta PARTITIONED BY ({', '.join(partitioned_by)})" if partitioned_by else "USING delta"
+    tail += f" TBLPROPERTIES ({pairs})" if pairs else ""
     if not runtime.backend().has_files:
         spark.sql(f"CREATE OR REPLACE TABLE {name} ({columns}) {tail}")
         return
