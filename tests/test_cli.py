@@ -22,6 +22,9 @@ from sleigh.runtime import profile
 
 SMALL = {"minutes": 5, "rate": 60, "seed": 3, "faults": "broken=0.1,duplicates=0.1,late=0", "every": 100}
 
+QUICK = ("--sink", "delta-rs")
+"""What the command line says is the same; Spark as the one that commits has its runs in test_kill.py and on Connect."""
+
 KEYS = {
     "generated",
     "bronze",
@@ -151,7 +154,7 @@ def test_a_lake_is_one_process_s_at_a_time(tmp_path):
 def small_folder(spark, tmp_path_factory):
     """SMALL, by the command line. Tests that go on with it take a copy."""
     lake = tmp_path_factory.mktemp("cli") / "lake"
-    assert main(helpers.arguments(SMALL, lake)) == 0
+    assert main([*helpers.arguments(SMALL, lake), *QUICK]) == 0
     return lake
 
 
@@ -165,7 +168,7 @@ def small(spark, small_folder, tmp_path):
 def test_json_and_a_second_run_that_changes_nothing(spark, small, capfd):
     helpers.opened(spark, small)
     before = helpers.tables(spark, helpers.PIPELINE)
-    code, out, err = run(capfd, *helpers.arguments(SMALL, small), "--json")
+    code, out, err = run(capfd, *helpers.arguments(SMALL, small), *QUICK, "--json")
     assert code == 0, out + err
     said = json.loads(out.splitlines()[-1])
     assert said.keys() >= KEYS and said["balanced"] is True
@@ -204,7 +207,7 @@ def test_a_lost_row_is_exit_code_1_and_named(spark, tmp_path, capfd, monkeypatch
     lost, (clean, quarantine) = "SD-3-0000123", stages.STAGES["silver"]
     losing = replace(clean, compute=lambda rows: silver.clean(rows).where(f"delivery_id <> '{lost}'"))
     monkeypatch.setitem(stages.STAGES, "silver", [losing, quarantine])
-    code, out, err = run(capfd, *helpers.arguments(SMALL | {"faults": "none"}, tmp_path / "lake"), "--json")
+    code, out, err = run(capfd, *helpers.arguments(SMALL | {"faults": "none"}, tmp_path / "lake"), *QUICK, "--json")
     assert code == 1 and f"LOST     silver: {lost}" in out and "NOT BALANCED" in out
     assert "does not balance" in err and "Traceback" not in err
     said = json.loads(out.splitlines()[-1])
@@ -218,7 +221,7 @@ HALF = helpers.PLAIN | {"minutes": 20}
 def half_folder(spark, tmp_path_factory):
     """The first half of helpers.PLAIN, by the command line, in final mode. Tests that go on with it take a copy."""
     lake = tmp_path_factory.mktemp("half") / "lake"
-    assert main(helpers.arguments(HALF, lake)) == 0
+    assert main([*helpers.arguments(HALF, lake), *QUICK]) == 0
     return lake
 
 
@@ -231,7 +234,7 @@ def test_going_on_equals_going_in_one(spark, half_folder, plain_folder, tmp_path
     lake = shutil.copytree(half_folder, tmp_path / "lake")
     helpers.opened(spark, lake)
     assert len(landing.truth()) == runtime.read(spark, "bronze_santa_deliveries").num_rows == 1200
-    code, out, _ = run(capfd, *helpers.arguments(HALF | {"start_minute": 20}, lake), "--json")
+    code, out, _ = run(capfd, *helpers.arguments(HALF | {"start_minute": 20}, lake), *QUICK, "--json")
     both = json.loads(out.splitlines()[-1])
     assert code == 0 and both["generated"] == both["bronze"] == 2400 and both["balanced"]
     mine = helpers.tables(spark, helpers.PIPELINE)
@@ -246,10 +249,10 @@ def test_live_mode(spark, half_folder, live_folder, tmp_path, capfd):
     for table in gold.GOLD:  # begun anew, on the silver that is there
         shutil.rmtree(lake / table)
         shutil.rmtree(lake / "_checkpoints" / table)
-    code, out, _ = run(capfd, *helpers.arguments(HALF, lake), "--mode", "live", "--json")
+    code, out, _ = run(capfd, *helpers.arguments(HALF, lake), *QUICK, "--mode", "live", "--json")
     assert code == 0
     assert all(entry["waiting"] == 0 for entry in json.loads(out.splitlines()[-1])["gold"].values())
-    code, _, _ = run(capfd, *helpers.arguments(HALF | {"start_minute": 20}, lake), "--mode", "live")
+    code, _, _ = run(capfd, *helpers.arguments(HALF | {"start_minute": 20}, lake), *QUICK, "--mode", "live")
     assert code == 0
     mine = helpers.tables(spark, gold.GOLD)
     helpers.opened(spark, live_folder)
@@ -263,7 +266,7 @@ def test_the_mode_of_a_lake_cannot_be_changed(spark, small, capfd):
     line = one_line(capfd, *helpers.arguments(SMALL | {"start_minute": 5}, small), "--mode", "live")
     assert "was begun in final mode: go on with --mode final, or use another lake" in line
     assert helpers.tables(spark, gold.GOLD) == before
-    code, out, err = run(capfd, *helpers.arguments(SMALL | {"start_minute": 5}, small))
+    code, out, err = run(capfd, *helpers.arguments(SMALL | {"start_minute": 5}, small), *QUICK)
     assert code == 0 and "balanced: every event" in out, out + err
 
 

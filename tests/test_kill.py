@@ -28,7 +28,7 @@ def test_killed_at_random_points_every_table_is_as_if_undisturbed(spark, plain_f
     for folder in (undisturbed, killed):
         helpers.opened(spark, folder)
         landing.generate(spark, **more_minutes(helpers.PLAIN))
-        pipeline.run(spark)
+        pipeline.run(spark, sink="delta-rs")
         balance = ledger.reconcile(spark)
         assert balance.balanced, str(balance)
         found.append(helpers.tables(spark, helpers.PIPELINE))

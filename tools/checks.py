@@ -42,16 +42,15 @@ LINT = {
 """Name -> what Python is told to run; each takes seconds."""
 
 PARTS = {
-    "library": ["extensions", "landing", "pipeline", "simulator"],
     "processes": ["live", "runtime", "lessons/test_alone.py", "test_cli.py", "test_kill.py", "test_sixth_table.py"],
     "pages": ["serve", "tools"],
 }
-"""What of tests/ makes up a stage of that name; lessons and all that is named nowhere are in `lessons`. The last two start
-processes of their own, JVMs and browsers among them; in each of the others one session serves all."""
+"""What of tests/ makes up a stage of that name: those that start processes of their own, JVMs and browsers among them. All
+the others are in `library`, where one session serves them all: a JVM that is warm needs a third of what a new one does."""
 
 STAGES = {
     "notebooks": ["-p", "warm", *NBVAL, "notebooks", "solutions"],
-    "lessons": ["tests", *(f"--ignore=tests/{path}" for part in PARTS.values() for path in part)],
+    "library": ["tests", *(f"--ignore=tests/{path}" for part in PARTS.values() for path in part)],
     **{name: [f"tests/{path}" for path in part] for name, part in PARTS.items()},
 }
 """Name -> what pytest is told to run, minutes each, in the order in which they begin: the longest first."""
@@ -64,9 +63,6 @@ ROOMY = "-Xmn400m"
 QUICK = "-XX:TieredStopAtLevel=1"
 """For those that live for a minute: without the compiler that pays off later they take a fifth less of the processor. A
 lesson on its own (test_alone.py), the tests of the JVM's options and the benchmarks have the options that a reader has."""
-
-SHORT_LIVED = ("processes", "pages")
-"""The stages that start them."""
 
 
 def lint():
@@ -101,7 +97,7 @@ def _stage(name, lakes, done):
         env=os.environ
         | {
             "PYTHONPATH": "tools",
-            "SLEIGH_JAVA_OPTIONS": " ".join([profile.java_options(), ROOMY, *[QUICK] * (name in SHORT_LIVED)]),
+            "SLEIGH_JAVA_OPTIONS": " ".join([profile.java_options(), ROOMY, *[QUICK] * (name in PARTS)]),
             "SLEIGH_TEST_LAKES": lakes,  # see tests/conftest.py
         },
         stdin=subprocess.DEVNULL,

@@ -12,11 +12,14 @@ from sleigh import extensions, landing, ledger, live, pipeline, runtime
 from sleigh.errors import SleighError
 from sleigh.extensions import delay_model
 from sleigh.extensions.delay_model import last_year, models, scoring, training
+from sleigh.pipeline.stages import STAGES
 from sleigh.serve import warehouse
 from sleigh.simulator.night import night
 from sleigh.tables import PREDICTIONS, SILVER
 
 NAMES = ["delay_model"]
+
+UP_TO_SILVER = {stage: STAGES[stage] for stage in ("bronze", "silver")}
 
 
 @pytest.fixture(scope="module")
@@ -188,7 +191,7 @@ def test_a_new_model_predicts_from_the_next_start_on_and_the_ledger_knows_both(s
     newer = other(card, intercept=-3.0)
     models.save(newer)
     landing.generate(spark, **helpers.LATE | {"start_minute": 120, "minutes": 5})
-    pipeline.run(spark)
+    pipeline.run(spark, stages=UP_TO_SILVER)
     pipeline.run(spark, stages=extensions.stages(NAMES))
     audit = delay_model.audit(spark)
     assert audit.balanced, audit.wrong
@@ -238,7 +241,7 @@ def test_a_lake_without_predictions_says_who_makes_them(spark, plain):
 
 def test_silver_that_is_empty_balances(spark, late_folder, lake, card):
     helpers.land_messages(spark, [helpers.message(delivery_id=None, _broken=["valid_delivery_id"])])
-    pipeline.run(spark)
+    pipeline.run(spark, stages=UP_TO_SILVER)
     models.save(card)
     pipeline.run(spark, stages=extensions.stages(NAMES))
     audit = delay_model.audit(spark)

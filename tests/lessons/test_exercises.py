@@ -215,8 +215,8 @@ SINKS = ("02.2", "04.3", "22.04")
 
 @pytest.fixture
 def impatient(monkeypatch):
-    monkeypatch.setattr(attempt, "CALL_SECONDS", 0.2)
-    monkeypatch.setattr(attempt, "SLOW_SECONDS", 0.2)
+    monkeypatch.setattr(attempt, "CALL_SECONDS", 0.05)
+    monkeypatch.setattr(attempt, "SLOW_SECONDS", 0.05)
 
 
 @pytest.mark.parametrize("number", CASES)
@@ -338,7 +338,7 @@ def test_what_a_check_says(answer, line, told):
 
 @pytest.mark.usefixtures("sample", "impatient")
 def test_the_limit_is_named(told):
-    line = "99.1 · not yet: your function was stopped after 0.2 seconds: does a loop in it ever end?\n"
+    line = "99.1 · not yet: your function was stopped after 0.05 seconds: does a loop in it ever end?\n"
     assert told("99.1", forever) == told("99.1", asleep) == told("99.1", forever_and_deaf) == line
 
 
@@ -347,7 +347,7 @@ def test_a_loop_ends_in_another_thread_too(capsys):
     other = threading.Thread(target=check, args=("99.1", forever))
     other.start()
     other.join(20)
-    assert "your function was stopped after 0.2 seconds" in capsys.readouterr().out
+    assert "your function was stopped after 0.05 seconds" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("sample")

@@ -248,7 +248,7 @@ def test_a_lake_that_fills_while_it_is_watched(spark, lake):
     board = ticked(dashboard.Dashboard(lake))
     assert "No deliveries yet" in board._cards.value
     helpers.land_messages(spark, [helpers.message(n) for n in range(5)])
-    pipeline.run(spark, mode="live")
+    pipeline.run(spark, mode="live", sink="delta-rs")
     ticked(board)
     assert "5 deliveries" in board._cards.value and "waiting for" not in strip(board)
 
@@ -279,7 +279,7 @@ def test_a_message_from_the_year_9999(spark, lake, monkeypatch):
     """Where the rules let it pass, its ten-minute window ends in a year that Python's clock does not have."""
     monkeypatch.setitem(expectations.RULES, "valid_timestamp", "try_to_timestamp(timestamp) IS NOT NULL")
     helpers.land_messages(spark, [helpers.message(), helpers.message(1, timestamp="9999-12-31T23:59:59Z")])
-    pipeline.run(spark, mode="live")
+    pipeline.run(spark, mode="live", sink="delta-rs")
     board = ticked(dashboard.Dashboard(lake), 2)
     assert "2 deliveries" in board._cards.value and "refresh failed" not in strip(board)
 
@@ -287,7 +287,7 @@ def test_a_message_from_the_year_9999(spark, lake, monkeypatch):
 def test_text_from_data_is_text(spark, lake):
     evil = "<script>alert(1)</script>"
     helpers.land_messages(spark, [helpers.message(city=evil, country="<i>x</i>", gift_type="<b>", region="<u>")])
-    pipeline.run(spark, mode="live")
+    pipeline.run(spark, mode="live", sink="delta-rs")
     board = ticked(dashboard.Dashboard(lake))
     for part in (board._feed.value, board._side.value, board._cards.value, board._strip.value):
         assert "<script" not in part and "<i>x" not in part

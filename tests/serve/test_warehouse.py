@@ -57,7 +57,7 @@ def test_on_an_empty_lake(spark, lake):
 
 def test_on_a_lake_with_one_event_that_no_window_has_yet(spark, lake):
     helpers.land_messages(spark, [helpers.message()])
-    pipeline.run(spark)
+    pipeline.run(spark, sink="delta-rs")
     sizes = assert_engines_agree(spark, lake)
     assert sizes["06_live_activity"] == sizes["12_map"] == sizes["13_status"] == 1
     assert sizes["02_completion_trend"] == 0, "append mode shows no open window"
@@ -67,7 +67,7 @@ def test_text_is_data_whatever_it_says(spark, lake):
     helpers.land_messages(
         spark, [helpers.message(city="'; DROP TABLE silver_santa_deliveries; --", country="<script>")]
     )
-    pipeline.run(spark, mode="live")
+    pipeline.run(spark, mode="live", sink="delta-rs")
     assert_engines_agree(spark, lake)
     assert warehouse.Warehouse(lake).ask("12_map")["country"].to_pylist() == ["<script>"]
 

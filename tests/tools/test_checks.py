@@ -64,9 +64,9 @@ def test_a_check_of_seconds_that_fails_is_named_and_the_stages_run(two_stages, m
 
 
 def test_a_stage_that_dies_without_a_report_is_red(two_stages, monkeypatch, capfd):
-    monkeypatch.setattr(checks, "STAGES", checks.STAGES | {"lessons": ["--no-such-option"]})
-    assert checks.main(["lessons"]) == 1
-    assert "lessons              0" in capfd.readouterr().out
+    monkeypatch.setattr(checks, "STAGES", checks.STAGES | {"library": ["--no-such-option"]})
+    assert checks.main(["library"]) == 1
+    assert "library              0" in capfd.readouterr().out
 
 
 def test_a_stage_that_is_not_there(capsys):
@@ -74,13 +74,13 @@ def test_a_stage_that_is_not_there(capsys):
         checks.main(["test"])
     assert (
         end.value.code == 2
-        and "there is no stage test; there are lint, notebooks, lessons, " in capsys.readouterr().err
+        and "there is no stage test; there are lint, notebooks, library, " in capsys.readouterr().err
     )
 
 
 def test_every_notebook_and_every_test_is_in_one_stage():
     assert checks.STAGES["notebooks"][-2:] == ["notebooks", "solutions"]
-    rest = checks.STAGES["lessons"]
+    rest = checks.STAGES["library"]
     assert "tests" in rest
     ignored = [word.removeprefix("--ignore=") for word in rest if word.startswith("--ignore=")]
     assert ignored == [word for name in checks.PARTS for word in checks.STAGES[name] if word.startswith("tests/")]
