@@ -2,8 +2,9 @@
 
 First `python -m sleigh run --with NAME` for each extension and rate, on a fresh lake: the seconds of its own stages, beside
 those of the pipeline's stages in the same run. Then `python -m sleigh live` as bench/live.py measures it, without any
-extension and with all of them, one after the other. Prints two tables, writes results/extensions.json.
-usage: python bench/extensions.py [--rates 600 6000 60000] [--minutes 10] [--live-minutes 5]
+extension and with all of them, one after the other. Prints two tables, writes results/extensions.json; of the extensions
+that are not named it keeps the throughput that is there.
+usage: python bench/extensions.py [NAME ...] [--rates 600 6000 60000] [--minutes 10] [--live-minutes 5]
 """
 
 import argparse
@@ -20,6 +21,8 @@ from pipeline import require_pss
 from sleigh import extensions
 from sleigh.paths import ROOT
 from sleigh.pipeline.stages import STAGES
+
+RESULTS = ROOT / "bench" / "results" / "extensions.json"
 
 COST = ("cores_used", "pss_peak_mb", "bronze_to_silver_p50_s", "bronze_to_silver_p95_s", "landing_to_gold_p95_s")
 
@@ -51,16 +54,20 @@ def main():
     parser = argparse.ArgumentParser(
         description="Throughput of each extension, and what all of them add to a live run."
     )
+    parser.add_argument("names", nargs="*", help="the extensions to measure one by one (default: each)")
     parser.add_argument("--rates", type=int, nargs="+", default=[600, 6000, 60000])
     parser.add_argument("--minutes", type=int, default=10, help="of the night, in each run (default 10)")
     parser.add_argument("--live-minutes", type=float, default=5, help="of each live run (default 5)")
     arguments = parser.parse_args()
+    if unknown := set(arguments.names) - set(extensions.NAMES):
+        parser.error(f"there is no extension {min(unknown)!r}; there are {', '.join(extensions.NAMES)}")
     require_pss()
     print("| extension | events a minute | events/s | its seconds, of the pipeline's |\n| --- | --- | --- | --- |")
-    throughput = {}
-    for name in extensions.NAMES:
+    kept = json.loads(RESULTS.read_text())["throughput"] if RESULTS.exists() else {}
+    throughput = {name: kept.get(name, {}) for name in extensions.NAMES}
+    for name in arguments.names or extensions.NAMES:
         for rate in arguments.rates:
-            found = throughput.setdefault(name, {})[str(rate)] = run(name, rate, arguments.minutes)
+            found = throughput[name][str(rate)] = run(name, rate, arguments.minutes)
             share = found["seconds"] / found["pipeline_seconds"]
             print(f"| {name} | {rate:,} | {found['events_per_second']:,} | {share:.2f}x |", flush=True)
     live = {
@@ -71,8 +78,7 @@ def main():
     for name in COST:
         alone, every = live["alone"][name], live["all"][name]
         print(f"| {name} | {alone} | {every} | {every - alone:+.2f} |")
-    target = ROOT / "bench" / "results" / "extensions.json"
-    target.write_text(json.dumps({"throughput": throughput, "live": live}, indent=1) + "\n")
+    RESULTS.write_text(json.dumps({"throughput": throughput, "live": live}, indent=1) + "\n")
     sys.exit(0 if all(figures["balanced"] and not figures["failed"] for figures in live.values()) else 1)
 
 
