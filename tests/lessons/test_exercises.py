@@ -30,10 +30,12 @@ import pandas as pd
 import pytest
 import template
 from helpers import with_spark
+from sleigh import landing, pipeline
 from sleigh.lessons import attempt, exercises
 from sleigh.lessons.answers import anything, function, whole_number
 from sleigh.lessons.exercises import Exercise, Wrong, check, exercise, hint, registered
 from sleigh.paths import ROOT
+from sleigh.pipeline import streams
 
 
 def _cases():
@@ -355,6 +357,14 @@ def test_what_a_check_last_said_is_known(told):
     for answer, state in ((lambda x: x + 1, "right"), (lambda x: x, "wrong"), (..., "open")):
         told("99.1", answer)
         assert exercises.states()["99.1"] == state
+
+
+@pytest.mark.usefixtures("sample", "impatient")
+def test_after_an_interruption_a_stream_still_finds_its_table(spark, lake, told):
+    told("99.1", forever)
+    landing.generate(spark, minutes=1, rate=60, every=60)
+    streams.drain(pipeline.start_bronze(spark))
+    assert spark.table("bronze_santa_deliveries").count() == 60
 
 
 @pytest.mark.usefixtures("sample")

@@ -182,6 +182,10 @@ def _drop_connection():
     connections = context and getattr(context._gateway._gateway_client, "thread_connection", None)
     if connections:
         connections.connection = None
+        # Behind the new one is a new thread of the JVM, which knows no session: toTable() would not find its table there.
+        session = sys.modules["pyspark"].sql.SparkSession._instantiatedSession
+        if session is not None:
+            session._jvm.SparkSession.setActiveSession(session._jsparkSession)
 
 
 class _Sink(io.TextIOBase):
