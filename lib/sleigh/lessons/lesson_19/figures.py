@@ -1,4 +1,4 @@
-"""The figures of lesson 19: what the tenants send in each minute, and how long their rows wait under two rules."""
+"""The figures of lesson 19: what the tenants send in each minute, and how long their rows wait under each rule."""
 
 from plotly.subplots import make_subplots
 
