@@ -123,7 +123,7 @@ def extension_killed(name, lake, sink, moment):
     """
     process = subprocess.Popen(
         [sys.executable, "-c", EXTENSION_ALONE, name, str(lake), sink],
-        env=os.environ | {"PYTHONPATH": str(ROOT / "lib")},
+        env=os.environ | {"PYTHONPATH": str(ROOT / "lib")} | _short_lived(),
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
@@ -203,13 +203,21 @@ def begin(words):
     """Start `sleigh WORDS` in a process group of its own. Returns the Popen; what it says on stderr is to be read there."""
     return subprocess.Popen(
         [sys.executable, "-m", "sleigh", *words],
-        env=os.environ | {"PYTHONPATH": str(ROOT / "lib"), "PYTHONUNBUFFERED": "1"},
+        env=os.environ | {"PYTHONPATH": str(ROOT / "lib"), "PYTHONUNBUFFERED": "1"} | _short_lived(),
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
+
+
+def _short_lived():
+    """In a stage of the checks, their options for a JVM that lives for a minute; elsewhere a reader's own."""
+    from checks import QUICK  # of tools/
+
+    options = os.environ.get("SLEIGH_JAVA_OPTIONS")
+    return {"SLEIGH_JAVA_OPTIONS": f"{options} {QUICK}"} if options else {}
 
 
 def _kill_family(process):

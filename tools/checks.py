@@ -42,7 +42,11 @@ LINT = {
 """Name -> what Python is told to run; each takes seconds."""
 
 PARTS = {
-    "processes": ["live", "runtime", "lessons/test_alone.py", "test_cli.py", "test_kill.py", "test_sixth_table.py"],
+    "processes": [
+        *("live", "runtime", "landing/test_producer.py", "lessons/test_alone.py", "lessons/test_progress.py"),
+        *("extensions/test_alerts_delivery.py", "extensions/test_weather_service.py"),
+        *("test_cli.py", "test_kill.py", "test_sixth_table.py"),
+    ],
     "pages": ["serve", "tools"],
 }
 """What of tests/ makes up a stage of that name: those that start processes of their own, JVMs and browsers among them. All

@@ -72,8 +72,8 @@ TOLD = [("raised", "Asia", 1, 1), ("raised", "Europe", 1, 1), ("cleared", "Asia"
 
 
 def test_the_outbox_is_the_same_however_gold_was_cut_and_whoever_commits(spark, gold):
-    for row, sink in zip(FINAL, ["delta-rs", "spark"] * 3, strict=False):
-        append(row)
+    for rows, sink in ((FINAL[:1], "delta-rs"), (FINAL[1:3], "spark"), (FINAL[3:], "delta-rs")):
+        append(*rows)
         drain(spark, sink=sink)
     drain(spark, sink="spark")
     assert sorted(outbox(spark)) == sorted(TOLD)
