@@ -50,6 +50,10 @@ def run(name, rate, minutes):
     }
 
 
+def keep(throughput, live):
+    RESULTS.write_text(json.dumps({"throughput": throughput, "live": live}, indent=1) + "\n")
+
+
 def main():
     parser = argparse.ArgumentParser(
         description="Throughput of each extension, and what all of them add to a live run."
@@ -63,13 +67,14 @@ def main():
         parser.error(f"there is no extension {min(unknown)!r}; there are {', '.join(extensions.NAMES)}")
     require_pss()
     print("| extension | events a minute | events/s | its seconds, of the pipeline's |\n| --- | --- | --- | --- |")
-    kept = json.loads(RESULTS.read_text())["throughput"] if RESULTS.exists() else {}
-    throughput = {name: kept.get(name, {}) for name in extensions.NAMES}
+    kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {"throughput": {}, "live": {}}
+    throughput = {name: kept["throughput"].get(name, {}) for name in extensions.NAMES}
     for name in arguments.names or extensions.NAMES:
         for rate in arguments.rates:
             found = throughput[name][str(rate)] = run(name, rate, arguments.minutes)
             share = found["seconds"] / found["pipeline_seconds"]
             print(f"| {name} | {rate:,} | {found['events_per_second']:,} | {share:.2f}x |", flush=True)
+        keep(throughput, kept["live"])
     live = {
         label: run_live(arguments.live_minutes, 600, 1, "delta-rs", also)
         for label, also in {"alone": (), "all": extensions.NAMES}.items()
@@ -78,7 +83,7 @@ def main():
     for name in COST:
         alone, every = live["alone"][name], live["all"][name]
         print(f"| {name} | {alone} | {every} | {every - alone:+.2f} |")
-    RESULTS.write_text(json.dumps({"throughput": throughput, "live": live}, indent=1) + "\n")
+    keep(throughput, live)
     sys.exit(0 if all(figures["balanced"] and not figures["failed"] for figures in live.values()) else 1)
 
 

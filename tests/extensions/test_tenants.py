@@ -122,7 +122,7 @@ def test_only_the_one_that_floods_waits_and_the_ledger_knows_where_every_row_is(
     assert audit.line.startswith(f"silver {audit.counts['silver']:,} = delivered ")
     waits = {name: counts["waiting"] for name, counts in audit.counts["tenants"].items() if counts["waiting"]}
     assert waits.keys() == {"Europe"}
-    assert tenants.catch_up(spark, 200) > 1 and tenants.catch_up(spark) == 0
+    assert tenants.deliver_waiting(spark, 200) > 1 and tenants.deliver_waiting(spark) == 0
     rows = found(spark, "tenant", "came_in", "delivered_in")
     late = Counter(tenant for tenant, came, delivered in rows.values() if delivered > came)
     assert late.keys() == {"Europe"}
@@ -145,7 +145,7 @@ def test_killed_while_it_delivers_every_row_is_there_once(spark, done, tmp_path)
     trials.extension_killed("tenants", lake, "spark", moment)
     helpers.opened(spark, lake)
     run(spark, capacity=400)
-    tenants.catch_up(spark, 400)
+    tenants.deliver_waiting(spark, 400)
     audit = tenants.audit(spark)
     assert audit.balanced and audit.counts["delivered"] == audit.counts["silver"] > 1000, audit.wrong[:5]
 
@@ -166,7 +166,7 @@ def test_a_micro_batch_that_is_run_again_changes_nothing_whoever_has_come_or_gon
     after = found(spark, "state", "came_in", "delivered_in")
     assert after.keys() == before.keys() and tenants.audit(spark).balanced
     assert all(after[name] == row for name, row in before.items() if row[0] == "delivered")
-    tenants.catch_up(spark)
+    tenants.deliver_waiting(spark)
     assert set(found(spark, "state").values()) == {"delivered"}
 
 
@@ -215,7 +215,7 @@ def test_a_new_tenant_gets_its_past_and_no_file_of_the_others_is_touched(spark, 
         ("Asia", "waiting", None): 3,
     }
     assert rows["n0"][1] == rows["n1"][1] == "waiting"
-    tenants.catch_up(spark)
+    tenants.deliver_waiting(spark)
     assert files() == before and len(before) == 2
     assert Counter(found(spark, "state").values()) == {"delivered": 14, "unknown": 1}
     assert tenants.audit(spark).balanced

@@ -9,7 +9,7 @@ import contextlib
 from ...tables import TENANT_DELIVERIES
 from . import fan_out, registry
 from .audit import audit
-from .fan_out import catch_up, stream
+from .fan_out import deliver_waiting, stream
 from .offboard import EVERYWHERE, offboard, remains
 from .registry import change, onboard, statuses
 from .shares import fair
@@ -20,8 +20,8 @@ __all__ = [
     "TRIGGERS",
     "audit",
     "beside",
-    "catch_up",
     "change",
+    "deliver_waiting",
     "fair",
     "offboard",
     "onboard",
@@ -47,4 +47,4 @@ def beside(lake):
     from ... import runtime
 
     yield
-    catch_up(runtime.session())
+    deliver_waiting(runtime.session())

@@ -159,7 +159,7 @@ def write(spark, sink, capacity=CAPACITY):
     return deliver
 
 
-def catch_up(spark, capacity=CAPACITY):
+def deliver_waiting(spark, capacity=CAPACITY):
     """Deliver what waits and what need not be kept apart any more, in as many micro-batches as it takes; no stream runs.
 
     Returns how many. Each is a MERGE of rows that the table has, so it may be killed and called again.

@@ -48,7 +48,7 @@ def create_view(spark):
 
 
 def onboard(spark, tenant, *, rule=RULE, reader=None):
-    """Take a tenant on board. Its past is there: the stream, or catch_up, delivers the rows of it that were unknown so far.
+    """Take a tenant on board. Its past is there: the stream, or deliver_waiting, brings its rows that were unknown.
 
     Raises SleighError for a name that is none, for a tenant that is there or was off-boarded (its past is deleted), and for
     a rule that is no SQL over silver's columns.
