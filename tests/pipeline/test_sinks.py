@@ -212,7 +212,7 @@ def test_a_table_is_opened_anew_now_and_then_and_read_on(spark, lake, monkeypatc
     assert sorted(runtime.read(spark, BRONZE)["delivery_id"].to_pylist()) == [f"T-{i:05d}" for i in range(5)]
 
 
-@pytest.mark.parametrize("mode, stage, latest", [("final", "silver", 5.0), ("live", "gold", 8.0)])
+@pytest.mark.parametrize("mode, stage, latest", [("final", "silver", 3.0), ("live", "gold", 4.0)])
 def test_killed_at_a_random_point_every_table_is_as_if_undisturbed(
     spark, plain_folder, live_folder, tmp_path, mode, stage, latest
 ):
