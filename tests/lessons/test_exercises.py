@@ -211,7 +211,7 @@ BEING = {
 }
 
 
-SINKS = ("02.2", "04.3", "22.04")
+SINKS = ("02.2", "04.3", "22.03")
 """Exercises of a function that is asked for what it does, and not for what it returns."""
 
 

@@ -10,7 +10,7 @@ from sleigh.domain import NIGHT_START_MS
 from sleigh.lessons.lesson_22 import missing, night
 from sleigh.pipeline import checkpoints, gold
 from sleigh.pipeline.stages import STAGES, STREAMS
-from sleigh.tables import BRONZE, LANDING, LANDING_STATUS_CHANGES, SILVER, SUMMARY, TOP_CITIES
+from sleigh.tables import BRONZE, LANDING, SILVER, SUMMARY, TOP_CITIES
 
 STAGES_OF_IT = {"bronze": STAGES["bronze"], "silver": [STREAMS[SILVER.name]], "gold": [STREAMS[SUMMARY.name]]}
 
@@ -20,7 +20,7 @@ def exam(spark, tmp_path_factory):
     """The lake of the exam, with silver and the summary."""
     folder = tmp_path_factory.mktemp("exam") / "lake"
     runtime.open_lake(spark, folder)
-    landing.generate(spark, every=night.EVERY, feeds=["status_changes"], **night.NIGHT)
+    landing.generate(spark, every=night.EVERY, **night.NIGHT)
     pipeline.run(spark, stages=STAGES_OF_IT, files_per_batch=night.FILES, sink="delta-rs")
     return folder
 
@@ -32,17 +32,17 @@ def opened(spark, exam):
     return exam
 
 
-def versions(table, stream=None):
+def versions(table):
     """Each version of a table of the open lake but the empty one, as (its rows, the micro-batch that made it)."""
     path = str(runtime.lake() / table.name)
-    stream = checkpoints.stream_id(runtime.checkpoint(table.name)) if stream is None else stream
+    stream = checkpoints.stream_id(runtime.checkpoint(table.name))
     for version in range(1, DeltaTable(path).version() + 1):
         delta = DeltaTable(path, version=version)
         yield delta.to_pyarrow_table(), delta.transaction_version(stream)
 
 
 def test_the_night_comes_in_commits_and_micro_batches_as_the_text_says(spark, opened):
-    assert [DeltaTable(str(opened / each.name)).version() for each in (LANDING, LANDING_STATUS_CHANGES)] == [24, 24]
+    assert DeltaTable(str(opened / LANDING.name)).version() == 24
     took_in = runtime.read(spark, BRONZE.name, ["ingestion_timestamp"])["ingestion_timestamp"]
     assert [each["counts"].as_py() for each in took_in.value_counts()] == [900] * 4
 
@@ -70,10 +70,8 @@ def test_the_window_is_there_when_it_was_predicted(spark, opened):
     }
 
 
-def test_files_and_the_way_of_the_latest(spark, opened):
+def test_landing_has_the_files_that_were_predicted(spark, opened):
     assert len(DeltaTable(str(opened / LANDING.name)).file_uris()) == night.files()["by_arrival"]
-    landed = [night.latest() in rows["delivery_id"].to_pylist() for rows, _ in versions(LANDING, stream="none")]
-    assert landed.index(True) + 1 == night.its_way()["landing_commit"]
 
 
 def test_a_table_that_is_wrong_or_not_there_does_not_balance(spark, opened, capsys):

@@ -72,7 +72,7 @@ def test_a_disk_that_takes_nothing_is_one_line(asked):
 
 
 def test_links_lead_to_the_lessons(monkeypatch):
-    monkeypatch.setattr(exercises, "_states", {"22.05": "right"})
+    monkeypatch.setattr(exercises, "_states", {"22.04": "right"})
     text = result._html(result.rows())
-    assert text.count('<a href="03_silver.ipynb">') == 2, "22.06 and 22.07"
+    assert text.count('<a href="03_silver.ipynb">') == 1, "22.05"
     assert all((ROOT / "notebooks" / row["lesson"]).exists() for row in result.rows())

@@ -1,11 +1,11 @@
-"""Code of the exam that is asked for values: a rule, a repair, an aggregate, a choice, a query and a receiver."""
+"""Code of the exam that is asked for values: a rule, an aggregate, a query, a receiver, a diagnosis and a bound."""
 
 import datetime as dt
 import math
 import tempfile
 from functools import partial
 
-from ..answers import function, number, sql, whole_number
+from ..answers import function, set_of, sql, text, whole_number
 from ..attempt import theirs
 from ..exercises import Wrong, question
 from ..frames import column, rows
@@ -38,8 +38,8 @@ _DISTANCES = {
 }
 
 
-@code("22.05", examines="03", takes=sql)
-def check_05(answer):
+@code("22.04", examines="03", takes=sql)
+def check_04(answer):
     """A rule as SQL: the distance is from 0 to 20,037.5 km, or there is none. True or false, never NULL."""
     from ... import runtime
 
@@ -51,51 +51,6 @@ def check_05(answer):
     _fails({f"{name} (the rule is NULL)": found[name] is not None for name in _DISTANCES})
     _fails({name: found[name] is right for name, (_, right) in _DISTANCES.items()})
     return "true or false for every row: a colleague may write WHERE NOT."
-
-
-_HELD = [  # row, status, num_gifts, and what they are after the repair
-    (1, "DELIVERED", 3, "delivered", 3),
-    (2, "delivered", -4, "delivered", 4),
-    (3, "Delayed", -1, "delayed", 1),
-    (4, "En_Route", 0, "en_route", 0),
-    (5, None, 2, None, 2),
-    (6, "LOST", -2, "LOST", 2),
-    (7, "returned", 5, "returned", 5),
-    (8, "DELAYED", None, "delayed", None),
-    (9, "DELIVERED!", 1, "DELIVERED!", 1),
-]
-_REPAIRED = {
-    "no row may go, and none may come": lambda found: sorted(found) == [row[0] for row in _HELD],
-    "a status in other letters": lambda found: (
-        [found[n][0] for n in (1, 3, 4, 8)] == ["delivered", "delayed", "en_route", "delayed"]
-    ),
-    "what is no status in any letters stays as it is": lambda found: (
-        [found[n][0] for n in (6, 7, 9)] == ["LOST", "returned", "DELIVERED!"]
-    ),
-    "a status that is missing": lambda found: found[5][0] is None,
-    "gifts with a minus sign": lambda found: [found[n][1] for n in (2, 3, 6)] == [4, 1, 2],
-    "no gifts, and gifts that are not known": lambda found: (found[4][1], found[8][1]) == (0, None),
-    "what was whole stays as it is": lambda found: (
-        [found[n][1] for n in (1, 5, 7, 9)] == [3, 2, 5, 1] and found[2][0] == "delivered"
-    ),
-}
-
-
-@code("22.07", examines="03", takes=function("rows", gives=rows("_row", "city", "status", "num_gifts"), slow=True))
-def check_07(answer):
-    """A repair of quarantined rows: a status in other letters, gifts with a minus sign; nothing else changes."""
-    from ... import runtime
-
-    given = [(place, f"city {place}", status, gifts) for place, status, gifts, _, _ in _HELD]
-    schema = "_row long, city string, status string, num_gifts int"
-    found = answer(runtime.session().createDataFrame(given, schema).coalesce(1))
-    if len({row["_row"] for row in found}) != len(found):
-        raise Wrong(_NOT.format("no row may go, and none may come"))
-    by_row = {row["_row"]: (row["status"], row["num_gifts"]) for row in found}
-    _fails({"no row may go, and none may come": set(by_row) == {row[0] for row in _HELD}})
-    _fails({name: holds(by_row) for name, holds in _REPAIRED.items()})
-    _fails({"the other columns stay as they are": all(row["city"] == f"city {row['_row']}" for row in found)})
-    return "two mends, and nothing invented: what cannot be known stays in quarantine."
 
 
 _PLACES = {  # city, country, is_delivered; and how many different places were delivered to
@@ -115,8 +70,8 @@ _PLACES = {  # city, country, is_delivered; and how many different places were d
 }
 
 
-@code("22.09", examines="05", takes=column)
-def check_09(answer):
+@code("22.07", examines="05", takes=column)
+def check_07(answer):
     """An aggregate that a stream takes: how many different (city, country) were delivered to, exactly."""
     from ... import runtime
 
@@ -147,35 +102,6 @@ def _require_streaming(aggregate):
             raise Wrong("right in a batch, and a stream refuses it.") from None
 
 
-def cheapest(lateness, delays, minute, lost):
-    """Our own answer to 22.14."""
-    cost = {delay: delay * minute + lost * sum(late > delay for late in lateness) for delay in delays}
-    return min(sorted(delays), key=cost.get)
-
-
-_CHOICES = {  # lateness in minutes, delays, price of a minute, price of a delivery
-    "a lost delivery is dear": ([0, 0.5, 3, 8, 40], [0, 1, 5, 10, 60], 1, 100),
-    "a minute is dear": ([0, 0.5, 3, 8, 40], [0, 1, 5, 10, 60], 50, 1),
-    "something in between": ([0, 0.5, 3, 8, 40], [0, 1, 5, 10, 60], 2, 6),
-    "delays in no order": ([0, 0.5, 3, 8, 40], [60, 5, 0, 10, 1], 1, 7),
-    "late by exactly the delay": ([5, 5, 5, 10], [0, 5, 10], 1, 4),
-    "half a minute late": ([0.5, 0.5, 0.5], [0, 1], 1, 1),
-    "two that cost the same": ([2, 2, 9], [0, 2, 9], 1, 1),
-    "two that cost the same, in no order": ([2, 2, 9], [9, 2, 0], 1, 1),
-    "nobody is late": ([0, 0, 0], [1, 5], 1, 100),
-    "nothing has come": ([], [0, 5], 1, 100),
-}
-
-
-@code("22.14", examines="09", takes=function("lateness", "delays", "minute", "lost", gives=number))
-def check_14(answer):
-    """A function (lateness, delays, price of a minute, price of a lost delivery) -> the cheapest delay."""
-    _fails(
-        {name: answer(list(case[0]), list(case[1]), *case[2:]) == cheapest(*case) for name, case in _CHOICES.items()}
-    )
-    return "once somebody says what a minute and a delivery cost, there is a right delay."
-
-
 # window_end in minutes after nine, region, total_deliveries; the newest delivery is at 21:35:00, so 21:30 is closed.
 _NEWEST = 35
 _BARS = [
@@ -193,8 +119,8 @@ _BARS = [
 ]
 
 
-@code("22.15", examines="13", takes=sql)
-def check_15(answer):
+@code("22.12", examines="13", takes=sql)
+def check_12(answer):
     """SQL over gold_delivery_by_region and silver: the bars of the latest window that is closed, on both engines."""
     right = [(row[1], row[2]) for row in _BARS if row[0] == _NEWEST - 5]
     right.sort(key=lambda row: (-row[1], row[0] is None, row[0] or ""))
@@ -255,8 +181,8 @@ class _Kept(dict):
         return self
 
 
-@code("22.20", examines="17", takes=function("key", "body", "kept", "save", gives=whole_number))
-def check_20(answer):
+@code("22.16", examines="17", takes=function("key", "body", "kept", "save", gives=whole_number))
+def check_16(answer):
     """A receiver (key, body, kept, save) -> 201 new, 200 again, 422 another body, 503 if it could not be kept."""
     kept, saved, full = _Kept(), [], [False]
 
@@ -285,3 +211,62 @@ def check_20(answer):
     return (
         "kept before it is answered, and answered the same however often it comes: that is where exactly-once is made."
     )
+
+
+_ONE_LESS = "delivery_time_seconds / (num_gifts - 1)"
+_RULES = {  # tenant: its rule, (num_gifts, delivery_time_seconds) of its rows, whether the rule fails, what is tried with it
+    "O'Higgins": ("delivery_time_seconds / num_gifts", [(1, 20)], False, "a region with a quote in its name"),
+    "Africa": (_ONE_LESS, [(2, 40), (1, 40)], True, "a rule that divides by zero, in one of the rows"),
+    "Asia": (_ONE_LESS, [(2, 30), (3, 30)], False, "a rule that would fail on the rows of others"),
+    "Oceania": ("no_such_column * 2", [(2, 20)], True, "a rule that is no SQL over these columns"),
+    "Europe": ("delivery_time_seconds / (num_gifts - 4)", [(4, 60), (2, 60)], True, "another one that divides by zero"),
+}
+
+
+@code("22.18", examines="19", takes=function("rows", "rules", gives=set_of(text), slow=True))
+def check_18(answer):
+    """A function (rows, {region: rule}) -> the regions whose rule fails on their own rows."""
+    from ... import runtime
+
+    given = [(region, *row) for region, (_, mine, _, _) in _RULES.items() for row in mine]
+    schema = "region string, num_gifts int, delivery_time_seconds int"
+    table = runtime.session().createDataFrame([*given, (None, 1, 50)], schema).coalesce(1)
+    found = answer(table, {region: rule for region, (rule, *_) in _RULES.items()})
+    _fails({name: (region in found) == fails for region, (_, _, fails, name) in _RULES.items()})
+    _fails({"regions, as the rules name them": found <= set(_RULES)})
+    return "each rule on its own rows, and carried out: Spark computes what somebody asks for, and nothing else."
+
+
+_STAR = [  # the shortest tree of the last four has three legs at the third
+    [0, 9, 12, 30, 14],
+    [9, 0, 5, 21, 9],
+    [12, 5, 0, 4, 6],
+    [30, 21, 4, 0, 11],
+    [14, 9, 6, 11, 0],
+]
+_MAPS = {  # distances, tolls
+    "three cities": ([[0, 7, 3], [7, 0, 6], [3, 6, 0]], [0, 0, 0]),
+    "no tolls": (_STAR, [0] * 5),
+    "a toll where many legs meet": (_STAR, [0, 0, 7, 0, 0]),
+    "the same toll everywhere": (_STAR, [5] * 5),
+    "a city that pays whoever comes": (_STAR, [0, 0, 0, -6, 0]),
+    "tolls at the first city": (_STAR, [8, 0, 0, 0, 2]),
+    "tolls of every kind": (_STAR, [-3, 4, 9, -12, 1]),
+}
+
+
+@code("22.20", examines="21", takes=function("km", "tolls", gives=whole_number))
+def check_20(answer):
+    """A function (distances, tolls) -> the length of the shortest 1-tree under the tolls, less what a tour pays."""
+    for name, (km, tolls) in _MAPS.items():
+        _fails({name: answer([list(row) for row in km], tolls) == _at_least(km, tolls)})
+    return "no tour is below it, whatever the tolls are: each tour pays them twice, and the tree does not."
+
+
+def _at_least(km, tolls):
+    import numpy as np
+
+    from ...extensions.routes import bound
+
+    under = np.array(km) + np.array(tolls)[:, None] + np.array(tolls)
+    return bound.one_tree(under)[0] - 2 * sum(tolls)

@@ -8,13 +8,13 @@ since NIGHT_START.
 from datetime import timedelta
 from functools import cache
 from itertools import pairwise
+from zlib import crc32
 
 import numpy as np
 
-from ...domain import NIGHT_START, night_milliseconds
+from ...domain import NIGHT_START, arm, night_milliseconds
 from ...extensions.route_anomalies import rules
 from ...simulator.night import night
-from ...simulator.status_changes import status_changes
 
 NIGHT = {
     "minutes": 60,
@@ -33,9 +33,10 @@ FILES = 6
 
 MIDNIGHT = 840
 WINDOW = 847
-"""The minute that 22.08 asks for: 00:07."""
-ASKED = 850
-"""The time that 22.18 asks for: 00:10."""
+"""The minute that 22.06 asks for: 00:07."""
+
+SALTS = ("routes", "sledge")
+"""Those of the two experiments of 22.17."""
 
 WAITS = 5
 """Minutes that the gold tables wait for late events."""
@@ -113,19 +114,6 @@ def files():
     return {"by_arrival": len(by_arrival), "by_event": len(by_event)}
 
 
-def latest():
-    """The delivery_id that was longest on its way."""
-    rows = silver()
-    return str(rows["delivery_id"][np.argmax(rows["arrival"] - rows["event"])])
-
-
-def its_way():
-    """{micro_batch, landing_commit} of that delivery."""
-    rows = silver()
-    place = np.argmax(rows["arrival"] - rows["event"])
-    return {"micro_batch": int(rows["batch"][place]), "landing_commit": int(rows["commit"][place])}
-
-
 def first_seen():
     """{update, append}: the micro-batch after which the summary first has a row for WINDOW."""
     rows = silver()
@@ -194,36 +182,36 @@ def never():
     return {"right": 100 * float((~delayed[~before]).mean()), "auc": float(above)}
 
 
+def _in_order():
+    """The places of the deliveries of silver in the order of the events, equal times by delivery_id."""
+    rows = silver()
+    return np.lexsort((rows["delivery_id"].astype(str), rows["event"]))
+
+
 def hops():
     """{broken, suspects} of silver in the order of the events: hops off by more than 50 km; stops between two of them."""
     rows = silver()
     names = ("delivery_id", "city", "latitude", "longitude", "distance_from_previous_km")
-    order = np.lexsort((rows["delivery_id"].astype(str), rows["event"]))
-    stops = [rules.Stop(0, *[rows[name][place] for name in names]) for place in order]
+    stops = [rules.Stop(0, *[rows[name][place] for name in names]) for place in _in_order()]
     broken = [rules.gap(one, other) > rules.HOP_KM for one, other in pairwise(stops)]
     return {"broken": sum(broken), "suspects": sum(one and other for one, other in pairwise(broken))}
 
 
-def on_their_way():
-    """{was, said}: deliveries that were en_route at ASKED, by all that the feed has brought; and by what it had by then."""
-    _, truth = status_changes(**NIGHT)
-    whole = [row for row in truth.to_pylist() if row["kind"] != "broken"]
-    changed = night_milliseconds(truth["changed_at"]) / 60_000
-    arrival = night_milliseconds(truth["arrival_time"]) / 60_000
-    times = {
-        row["number"]: both for row, both in zip(truth.to_pylist(), zip(changed, arrival, strict=True), strict=True)
-    }
-
-    def en_route(known):
-        newest = {}
-        for row in whole:
-            if known(*times[row["number"]]):
-                newest[row["delivery_id"]] = max(
-                    newest.get(row["delivery_id"], (0, "")), (row["sequence"], row["status"])
-                )
-        return sum(status == "en_route" for _, status in newest.values())
-
+def in_both():
+    """{checksum, md5}: how many deliveries of silver are in B of both experiments, by the last bit of CRC-32 and by arm."""
+    ids = silver()["delivery_id"]
+    halves = {"A": 5_000, "B": 5_000}
     return {
-        "was": en_route(lambda changed, arrival: changed <= ASKED),
-        "said": en_route(lambda changed, arrival: arrival < ASKED),
+        "checksum": sum(all(crc32(f"{salt}:{each}".encode()) % 2 for salt in SALTS) for each in ids),
+        "md5": sum(all(arm(salt, each, halves) == "B" for salt in SALTS) for each in ids),
     }
+
+
+def reported():
+    """{now, before}: deliveries of silver whose weather is not their city's newest, and not that of the one before them."""
+    rows, newest, before = silver(), {}, 0
+    reports = [(rows["city"][place], rows["weather_condition"][place]) for place in _in_order()]
+    for city, weather in reports:
+        before += newest.get(city, weather) != weather
+        newest[city] = weather
+    return {"now": sum(newest[city] != weather for city, weather in reports), "before": before}

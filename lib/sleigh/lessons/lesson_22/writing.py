@@ -27,13 +27,13 @@ def _at(minute):
     return _NINE + dt.timedelta(minutes=minute)
 
 
-# 22.04
+# 22.03
 
 
 @code(
-    "22.04", examines="02", takes=function("batch", "batch_id", "table", "stream", gives=optional(anything), slow=True)
+    "22.03", examines="02", takes=function("batch", "batch_id", "table", "stream", gives=optional(anything), slow=True)
 )
-def check_04(answer):
+def check_03(answer):
     """A function (batch, batch_id, table, stream) that appends the rows which are not delivered, each micro-batch once."""
     from ... import runtime
 
@@ -75,7 +75,7 @@ def _require_own(answer, names):
             raise Wrong(f"write it yourself, without {step.argval} of the library.")
 
 
-# 22.06
+# 22.05
 
 
 def _message(delivery, minute, **changes):
@@ -122,8 +122,8 @@ def messages():
     ]
 
 
-@code("22.06", examines="03", takes=function("bronze", gives=small_stream.stream))
-def check_06(answer):
+@code("22.05", examines="03", takes=function("bronze", gives=small_stream.stream))
+def check_05(answer):
     """A function from a stream of bronze to the stream of silver: every rule is true, each delivery once, for an hour."""
     from ...tables import BRONZE, SILVER
 
@@ -141,7 +141,7 @@ def check_06(answer):
     return "every rule is true, each delivery is there once, and what was seen is forgotten after an hour."
 
 
-# 22.12
+# 22.10
 
 _STOP = {"country": "Guyana", "region": "Americas", "num_gifts": 1, "is_delivered": 1, "delivery_time_seconds": 30}
 
@@ -189,8 +189,8 @@ _CITIES = [
 ]
 
 
-@code("22.12", examines="08", takes=function("silver", gives=small_stream.stream))
-def check_12(answer):
+@code("22.10", examines="08", takes=function("silver", gives=small_stream.stream))
+def check_10(answer):
     """A function from a stream of silver to the counts of gold_top_cities, windows of 15 minutes, five of waiting."""
     from ...tables import SILVER
 
@@ -212,7 +212,7 @@ def _close(one, other):
     return one is other if None in (one, other) else abs(one - other) < 0.002
 
 
-# 22.19
+# 22.15
 
 # The table, the micro-batch, and the table after it: delivery, epoch, sequence, status.
 _HELD = [
@@ -252,8 +252,8 @@ _WHAT = {
 _SCHEMA = "delivery_id string, epoch int, sequence int, status string"
 
 
-@code("22.19", examines="16", takes=function("target", "changes", gives=sql))
-def check_19(answer):
+@code("22.15", examines="16", takes=function("target", "changes", gives=sql))
+def check_15(answer):
     """A function (target, changes) -> the MERGE that keeps the newest change of each delivery by (epoch, sequence)."""
     from ... import runtime
 
