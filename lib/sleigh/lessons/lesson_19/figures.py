@@ -62,6 +62,6 @@ def waits(panels):
     return figure.update_layout(
         title="Who waits while one tenant floods",
         height=380,
-        legend={"orientation": "h", "x": 0, "y": -0.28, "yanchor": "top"},
+        legend={"orientation": "h", "x": 0, "y": -0.34, "yanchor": "top"},
         margin={"t": 80, "b": 110},
     )
