@@ -83,6 +83,7 @@ def one_line(capfd, *words):
         (["run", "--lake", ""], "--lake: it names no folder"),
         (["live", "--lake", "  "], "--lake: it names no folder"),
         (["doctor", "--lake", ""], "--lake: it names no folder"),
+        (["inspect", " "], "lake: it names no folder"),
     ],
 )
 def test_bad_arguments_are_one_line_and_start_no_spark(monkeypatch, capfd, words, said):
@@ -374,3 +375,21 @@ def test_more_ids_than_the_heap_holds_are_announced(monkeypatch, capfd):
     monkeypatch.setenv("SLEIGH_HEAP", "4g")
     cli._warn_of_heap(3_600_000)
     assert capfd.readouterr().err == ""
+
+
+def test_inspect_says_where_each_stream_stands(plain_folder, tmp_path, capfd):
+    code, out, err = run(capfd, "inspect", plain_folder)
+    lines = out.splitlines()
+    assert (code, err, lines[-1]) == (0, "", "8 streams, none broken") and len(lines) == 10
+    silver = lines[2].split()
+    assert silver[:4] == ["silver_santa_deliveries", "2", "2", "2026-12-24T09:39:59.000Z"] and silver[-1] == "3"
+
+    lake = shutil.copytree(plain_folder, tmp_path / "lake")
+    (lake / "_checkpoints" / "gold_top_cities" / "offsets" / "2").write_text("")
+    code, out, err = run(capfd, "inspect", lake)
+    assert code == 1 and err == "" and out.splitlines()[-1] == "8 streams, 1 broken"
+    assert out.splitlines()[-2].startswith("BROKEN   gold_top_cities: offsets/2 is cut off: bring ")
+    code, out, err = run(capfd, "inspect", lake, "--json")
+    (broken,) = [entry for entry in json.loads(out)["streams"] if entry["broken"]]
+    assert code == 1 and broken["stream"] == "gold_top_cities" and broken["restart"] == "stops with an error"
+    assert one_line(capfd, "inspect", tmp_path / "no").startswith(f"sleigh: there is no lake in {tmp_path}/no: name")

@@ -1,4 +1,4 @@
-"""The command line: sleigh setup | doctor | run | live | progress."""
+"""The command line: sleigh setup | doctor | run | live | inspect | progress."""
 
 import argparse
 import contextlib
@@ -20,8 +20,8 @@ from .paths import ROOT
 def main(argv=None):
     """Run one command. Returns its exit code.
 
-    0: done; 1: the check or the ledger failed; 2: wrong arguments or set-up, or something else went wrong; 130: Ctrl-C;
-    141: whoever read what it prints has gone.
+    0: done; 1: the check or the ledger failed, or a stream is broken; 2: wrong arguments or set-up, or something else went
+    wrong; 130: Ctrl-C; 141: whoever read what it prints has gone.
     """
     # Where py4j tells of a JVM that has died or was interrupted, in 30 lines; we do it in one.
     logging.getLogger().setLevel(logging.CRITICAL)
@@ -106,7 +106,7 @@ def _parser():
         prog="sleigh", description="Santa's Lakehouse: a night of deliveries through Spark and Delta Lake."
     )
     commands = parser.add_subparsers(
-        required=True, metavar="setup | doctor | run | live | progress", parser_class=_OneLine
+        required=True, metavar="setup | doctor | run | live | inspect | progress", parser_class=_OneLine
     )
 
     command = commands.add_parser("setup", help="fetch the Delta jars and make the class archive (once)")
@@ -141,6 +141,19 @@ def _parser():
     command.add_argument("--theme", choices=("light", "dark"), default="light", help="of the dashboard (default light)")
     command.add_argument("--no-dashboard", action="store_true", help="only the streams, with a status line on stderr")
     command.set_defaults(command=_live)
+
+    command = commands.add_parser(
+        "inspect",
+        help="what each stream of a lake would do if it started again, and which checkpoint is broken; starts no Spark",
+        description="For each stream: the last micro-batch that was planned (offset) and that has ended (commit), its "
+        "watermark, the rows of its state, files and rows that wait for it, what a restart would do, and what is broken, "
+        "with the way out. Only reads, also while the streams run. Exit code 1 if a stream is broken.",
+    )
+    command.add_argument(
+        "lake", type=_folder, nargs="?", default="build/lake", help="folder of the tables (default build/lake)"
+    )
+    command.add_argument("--json", action="store_true", help="one JSON object instead of the table")
+    command.set_defaults(command=_inspect)
 
     command = commands.add_parser(
         "progress", help="which exercises of the course are solved, on this machine or in a room"
@@ -197,6 +210,15 @@ def _doctor(arguments):
     from .runtime.doctor import doctor
 
     return 0 if doctor(arguments.lake) else 1
+
+
+def _inspect(arguments):
+    from .pipeline import inspect
+
+    found = inspect.streams(arguments.lake, also=extensions.begun(arguments.lake))
+    lines = [json.dumps({"streams": found})] if arguments.json else inspect.table(found)
+    print("\n".join(lines))
+    return 1 if any(entry["broken"] for entry in found) else 0
 
 
 def _progress(arguments):

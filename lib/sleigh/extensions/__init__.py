@@ -42,6 +42,25 @@ def stages(names):
     return {stage: streams for door in load(names).values() for stage, streams in door.STAGES.items()}
 
 
+def begun(lake):
+    """The streams of extensions that have a checkpoint in the lake at folder `lake`, each a pipeline.stages.Stream."""
+    from .. import runtime
+    from ..pipeline import STREAMS
+
+    kept = {path.name for path in (Path(lake) / runtime.CHECKPOINTS).glob("*")} - set(STREAMS)
+    here = [name for name in NAMES if kept & _tables(name)]  # only these are loaded
+    return [each for stage in stages(here).values() for each in stage if each.target.name in kept]
+
+
+def _tables(name):
+    """The names of its tables, which are in the module of tables that has its name."""
+    from ..tables import Table
+
+    return {
+        value.name for value in vars(import_module(f"..tables.{name}", __name__)).values() if isinstance(value, Table)
+    }
+
+
 def feeds(names):
     """The feeds that they read, names of landing.FEEDS, each once."""
     return tuple(dict.fromkeys(feed for door in load(names).values() for feed in getattr(door, "FEEDS", ())))

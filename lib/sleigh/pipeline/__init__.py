@@ -1,7 +1,8 @@
 """The pipeline: landing -> bronze -> silver and quarantine -> the gold tables. The part that a team copies.
 
 stages.py says which stream feeds which; bronze, expectations, silver and gold are pure functions over DataFrames, which
-serve batch and stream; streams.py starts and awaits, with checkpoints.py and sinks.py; repair.py empties the quarantine.
+serve batch and stream; streams.py starts and awaits, with checkpoints.py and sinks.py; repair.py empties the quarantine;
+inspect/ says where each stream stands, without Spark.
 """
 
 from .. import runtime

@@ -11,9 +11,10 @@ import shutil
 from pathlib import Path
 
 from .. import runtime
-from ..errors import SleighError, first_line
+from ..errors import SleighError
 from ..paths import whole
 from ..tables import TABLES
+from . import delta_log
 
 
 def watermark(table, lake=None):
@@ -22,11 +23,35 @@ def watermark(table, lake=None):
     `lake`: its folder; the open one if not given.
     """
     folder = Path(runtime.checkpoint(table, lake))
-    finished = _numbers(folder / "commits")
+    finished = numbers(folder / "commits")
     if not finished:
         return 0
     lines = (folder / "offsets" / str(finished[-1])).read_text().splitlines()
     return json.loads(lines[1])["batchWatermarkMs"]
+
+
+def numbers(folder):
+    """The micro-batches of which `folder`, a checkpoint's offsets or commits, has a file, sorted."""
+    return sorted(int(path.name) for path in folder.glob("[0-9]*") if path.name.isdigit())
+
+
+def said(folder, name):
+    """What a file of the checkpoint in `folder` says, each line's JSON: metadata has one; offsets/<n> and commits/<n> one
+    after the line v1, and offsets/<n> then one for each source, None for one that has nothing yet. All but the latter are
+    dicts.
+
+    Raises ValueError, a few words, if the file is cut off or cannot be read.
+    """
+    try:
+        lines = (Path(folder) / name).read_text().splitlines()[name != "metadata" :]
+        found = [None if line == "-" else json.loads(line) for line in lines]
+    except (OSError, ValueError):
+        raise ValueError(f"{name} cannot be read") from None
+    if len(found) < 1 + name.startswith("offsets"):
+        raise ValueError(f"{name} is cut off")
+    if not isinstance(found[0], dict):
+        raise ValueError(f"{name} cannot be read")
+    return found
 
 
 def stream_id(folder):
@@ -39,7 +64,7 @@ def clear_unplanned(table):
     # State without offsets, or half a plan in a hidden file: Spark refuses such a checkpoint for good
     # (STATE_STORE_CHECKPOINT_LOCATION_NOT_EMPTY). Nothing has been read yet, so nothing is lost. `metadata` stays.
     folder = Path(runtime.checkpoint(table))
-    if not _numbers(folder / "offsets") and not _numbers(folder / "commits"):
+    if not numbers(folder / "offsets") and not numbers(folder / "commits"):
         for left in [folder / name for name in ("state", "offsets", "commits") if (folder / name).exists()]:
             shutil.rmtree(left)
 
@@ -51,7 +76,7 @@ def require_fitting(spark, table):
     rows for those that the table has, and with a table made anew it leaves out all that was in it.
     """
     folder = Path(runtime.checkpoint(table))
-    planned, ended = _numbers(folder / "offsets"), _numbers(folder / "commits")
+    planned, ended = numbers(folder / "offsets"), numbers(folder / "commits")
     if not runtime.has_table(spark, table):
         if planned or ended:
             raise SleighError(
@@ -65,7 +90,8 @@ def require_fitting(spark, table):
     first = TABLES[table].columns.names[:1] if table in TABLES else None
     if not planned and runtime.read(spark, table, first).num_rows:
         raise _misfit(f"{table} has rows, and the checkpoint of the stream that wrote them is gone", folder)
-    if planned and _written(table, folder) > max(planned):
+    # Where the catalog has the files, the log is not to be read.
+    if planned and (delta_log.written(runtime.lake() / table, stream_id(folder)) or -1) > max(planned):
         raise _misfit(f"the checkpoint of {table} is older than the table", folder)
 
 
@@ -81,36 +107,10 @@ def _torn(folder, planned, ended):
         return None
     for name in ("metadata", f"offsets/{max(planned)}", *[f"commits/{max(ended)}" for _ in ended[:1]]):
         try:
-            # metadata is JSON; the logs begin with a line that says v1, and lines of JSON follow
-            lines = (folder / name).read_text().splitlines()[name != "metadata" :]
-            if not lines or not all(isinstance(json.loads(line), dict) for line in lines if line != "-"):
-                return f"{name} is cut off"
-        except (OSError, ValueError):
-            return f"{name} cannot be read"
+            said(folder, name)
+        except ValueError as problem:
+            return str(problem)
     return None
-
-
-def _numbers(folder):
-    return sorted(int(path.name) for path in folder.glob("[0-9]*") if path.name.isdigit())
-
-
-def _written(table, folder):
-    """The last micro-batch of this stream that `table` has, as its log says; -1 where that is not to be known."""
-    path = runtime.lake() / table
-    if not (path / "_delta_log").exists():  # the catalog has the files
-        return -1
-    from deltalake import DeltaTable
-    from deltalake.exceptions import DeltaError, DeltaProtocolError
-
-    try:
-        last = DeltaTable(str(path)).transaction_version(stream_id(folder))
-    except DeltaProtocolError:  # it has a feature that only Spark knows
-        return -1
-    except DeltaError as error:
-        raise SleighError(
-            f"the log of {table} is damaged ({first_line(error)}): bring {path}/_delta_log back"
-        ) from None
-    return -1 if last is None else last
 
 
 def require_mode(table, mode):

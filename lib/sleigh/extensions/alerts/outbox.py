@@ -10,7 +10,7 @@ back; in live mode it has open ones too, and a late delivery may take an alert b
 import datetime as dt
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 from pyspark.sql.pandas.types import to_arrow_schema
@@ -76,11 +76,12 @@ class AlertStream:
     source: Table = BY_REGION
     target: Table = ALERTS
     rule: Rule = RULE
+    # Live mode changes gold by MERGE, and a stream of a table stops there unless it is told that rows may come again.
+    options: dict = field(default_factory=lambda: {"ignoreChanges": "true"})
 
     def start(self, spark, *, sink="spark", files_per_batch=None, **how):
         """Start it. A micro-batch takes all there is: its rows only say that something is new. `how`: see streams.start."""
-        # Live mode changes gold by MERGE, and a stream of a table stops there unless it is told that rows may come again.
-        news = streams.source(spark, self.source.name, ignoreChanges="true")
+        news = streams.source(spark, self.source.name, **self.options)
         schema = to_arrow_schema(ALERTS.columns, timezone="UTC")
         read, append = _by_delta_rs() if sink == "delta-rs" else _by_spark(spark)
 
