@@ -448,6 +448,17 @@ def test_a_restore_that_takes_out_what_was_there_twice_is_none(spark, lake):
     assert of(lake)["broken"] is None
 
 
+def test_of_two_restores_the_first_may_be_a_repair_and_the_second_not(spark, lake):
+    gone("")(lake)
+    again(spark, lake, files=None)
+    restore(spark, lake, 2, "delta-rs")
+    land(lake, 4)
+    again(spark, lake, files=None)
+    assert of(lake)["broken"] is None
+    restore(spark, lake, DeltaTable(str(lake / "copied")).version() - 1, "delta-rs")
+    assert of(lake)["broken"].startswith("RESTORE has taken micro-batch 1 out of the table")
+
+
 def test_a_restore_that_was_taken_back_is_none(spark, lake):
     restore(spark, lake, 1, "delta-rs")
     restore(spark, lake, 2, "delta-rs")

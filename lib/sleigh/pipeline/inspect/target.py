@@ -36,15 +36,19 @@ def undone(seen):
         return []
     written = {version: _done(txns, seen.table, version, {}) for version in commits(seen.table)}
     history = {-1: []}  # version -> the commits whose rows it has
-    for version in written:
-        before = history.get(restores.get(version, version - 1), [])
-        history[version] = before if version in restores else [*before, version]
-    there = [written[version] for version in history[max(history)]]
-    batches = {txn[seen.id] for txn in written.values() if seen.id in txn}
-    gone = sorted(batches - {txn[seen.id] for txn in there if seen.id in txn})
-    # Where another stream had written before, and this one had not, the rows were taken out because they were there twice.
-    repaired = gone[:1] == [min(batches, default=None)] and any(seen.id not in txn for txn in there if txn)
-    return [] if repaired else gone
+    begun, gone = None, set()
+    for version, txn in written.items():
+        before = history.get(version - 1, [])
+        history[version] = history.get(restores[version], []) if version in restores else [*before, version]
+        if version not in restores:
+            begun = txn.get(seen.id) if begun is None else begun
+            continue
+        then, now = ({written[at].get(seen.id) for at in rows} - {None} for rows in (before, history[version]))
+        # The first rows of a stream, where another had written before: they were taken out because they were there twice.
+        others = any(seen.id not in written[at] for at in history[version] if written[at])
+        taken = set() if others and begun in then - now else then - now
+        gone = (gone | taken) - now
+    return sorted(gone)
 
 
 def since(seen, source, batch):
