@@ -162,6 +162,10 @@ _MENDABLE = (
         "the state in the checkpoint of {table} is damaged: bring {folder} back, or " + _ANEW,
     ),
     (
+        r"\[(CAST_INVALID_INPUT|CAST_OVERFLOW)",
+        "a value of {source} does not fit the query that makes {table}: use try_cast there, then run it again",
+    ),
+    (
         r"FILE_NOT_EXIST|is not a Parquet file|CANNOT_READ_FILE_FOOTER|FAILED_READ_FILE",
         "the stream of {table} cannot read {file} of {source}: bring it back, then run the same command again",
     ),
