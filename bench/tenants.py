@@ -1,4 +1,4 @@
-"""What a tenant costs: three designs for 1, 4 and 8 tenants, over the same 6,000 rows of silver in ten commits.
+"""What a tenant costs: three designs for 1, 4 and 7 tenants, over the same 6,000 rows of silver in ten commits.
 
     streams   a stream for each tenant, filtered, into a table of its own
     fan-out   one stream, whose foreachBatch keeps the micro-batch and appends to a table for each
@@ -6,7 +6,7 @@
 
 Each runs in a process of its own on a copy of one lake, with Spark's sink. Seconds and CPU seconds are those of the streams
 alone, without the start of the session; memory is the proportional set size (PSS) of process and JVM at its peak. Prints one
-table, with the ratios to one tenant, and writes results/tenants.json.   usage: python bench/tenants.py [--tenants 1 4 8]
+table, with the ratios to one tenant, and writes results/tenants.json.   usage: python bench/tenants.py [--tenants 1 4 7]
 """
 
 import argparse
@@ -139,7 +139,7 @@ def measured(design, count, lake):
 
 def main():
     parser = argparse.ArgumentParser(description="What a tenant costs, in three designs.")
-    parser.add_argument("--tenants", type=int, nargs="+", default=[1, 4, 8])
+    parser.add_argument("--tenants", type=int, nargs="+", default=[1, 4, 7])
     parser.add_argument("--one", help=argparse.SUPPRESS)  # what the processes that it starts are called with
     parser.add_argument("--lake", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
