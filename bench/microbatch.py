@@ -21,11 +21,17 @@ from sleigh.runtime import profile
 
 ROWS = 50
 KINDS = ("append", "window", "merge")
-DELTA_ONLY = ("spark.sql.extensions", "spark.sql.catalog.spark_catalog", "spark.master", "spark.driver.memory")
+DELTA_ONLY = (
+    "spark.sql.extensions",
+    "spark.sql.catalog.spark_catalog",
+    "spark.master",
+    "spark.driver.memory",
+    "spark.sql.session.timeZone",
+)
 
 
 def defaults_conf(folder):
-    """A spark-defaults.conf that holds nothing but Delta, two cores and the heap."""
+    """A spark-defaults.conf that holds nothing but Delta, two cores, the heap and the time zone."""
     lines = [f"{name} {profile.ALWAYS[name][0]}" for name in DELTA_ONLY]
     lines.append(f"spark.driver.extraClassPath {':'.join(profile.jars())}")
     path = Path(folder) / "spark-defaults.conf"
