@@ -8,6 +8,7 @@ And two who may commit, one argument: `sink="spark"`, which runs everywhere, or 
 """
 
 import contextlib
+import itertools
 import json
 
 from .. import runtime
@@ -17,6 +18,11 @@ from . import checkpoints, sinks
 
 SINKS = ("spark", "delta-rs")
 
+BEGINNINGS = {"startingVersion", "startingTimestamp", "readChangeFeed"}
+"""Options of Delta's source that say where a new stream begins, or have a say in it."""
+
+_APPENDING, _MAKING = {"add", "txn", "commitInfo"}, {"metaData", "protocol"}  # actions of Delta's log
+
 
 def source(spark, table, files_per_batch=None, **options):
     """`table` as a stream, in the order of its commits; at most `files_per_batch` files to a micro-batch.
@@ -24,10 +30,33 @@ def source(spark, table, files_per_batch=None, **options):
     `options` are those of Delta's source.
     """
     runtime.require_table(spark, table)
+    if not options.keys() & BEGINNINGS and only_appended_to(table):
+        # By itself a new stream first reads the table as it is now, and for that two Spark jobs sort all of its files, for
+        # each micro-batch once more. In a table like this the first commit and those after it are the same rows.
+        options["startingVersion"] = "0"
     reader = spark.readStream.options(**options)
     if files_per_batch:
         reader = reader.option("maxFilesPerTrigger", files_per_batch)
     return reader.table(table)
+
+
+def only_appended_to(table):
+    """Whether the log of `table`, from its first commit on, adds rows and does nothing else.
+
+    False where the log is not on this machine, or no longer whole. Once it is false it stays so, and a stream that was
+    killed in its first micro-batch begins as before.
+    """
+    if not runtime.backend().has_files:
+        return False
+    log = runtime.lake() / table / "_delta_log"
+    for version in itertools.count():
+        try:
+            actions = (log / f"{version:020}.json").read_text().splitlines()
+        except FileNotFoundError:
+            return version > 0
+        kinds = {next(iter(json.loads(action))) for action in actions}
+        if not kinds <= _APPENDING | (_MAKING if version == 0 else set()):
+            return False
 
 
 def start(df, table, *, mode="final", trigger="available", sink="spark", write=None):
