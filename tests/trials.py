@@ -20,6 +20,7 @@ from engines import assert_engines_agree
 from sleigh import landing, ledger, pipeline, runtime, tables
 from sleigh.paths import ROOT
 from sleigh.pipeline import checkpoints, gold, streams
+from sleigh.runtime import profile
 
 # Stage and how long after it begins (seconds, from the times of these stages) the whole process group dies.
 KILLS = {"landing": (0.1, 1.5), "bronze": (0.5, 5.0), "silver": (0.5, 6.0), "gold": (1.0, 10.0)}
@@ -214,10 +215,8 @@ def begin(words):
 
 def _short_lived():
     """In a stage of the checks, their options for a JVM that lives for a minute; elsewhere a reader's own."""
-    from checks import QUICK  # of tools/
-
     options = os.environ.get("SLEIGH_JAVA_OPTIONS")
-    return {"SLEIGH_JAVA_OPTIONS": f"{options} {QUICK}"} if options else {}
+    return {"SLEIGH_JAVA_OPTIONS": f"{options} {profile.QUICK}"} if options else {}
 
 
 def _kill_family(process):

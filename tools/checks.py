@@ -64,10 +64,6 @@ LANES = 2
 ROOMY = "-Xmn400m"
 """For the JVMs of the checks: room for what is soon garbage."""
 
-QUICK = "-XX:TieredStopAtLevel=1"
-"""For those that live for a minute: without the compiler that pays off later they take a fifth less of the processor. A
-lesson on its own (test_alone.py), the tests of the JVM's options and the benchmarks have the options that a reader has."""
-
 
 def lint():
     """Run the checks that take seconds, each to its end. Returns [(name, seconds, passed)]."""
@@ -101,7 +97,7 @@ def _stage(name, lakes, done):
         env=os.environ
         | {
             "PYTHONPATH": "tools",
-            "SLEIGH_JAVA_OPTIONS": " ".join([profile.java_options(), ROOMY, *[QUICK] * (name in PARTS)]),
+            "SLEIGH_JAVA_OPTIONS": " ".join([profile.java_options(), ROOMY, *[profile.QUICK] * (name in PARTS)]),
             "SLEIGH_TEST_LAKES": lakes,  # see tests/conftest.py
         },
         stdin=subprocess.DEVNULL,

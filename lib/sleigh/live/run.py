@@ -104,7 +104,7 @@ def start(
         claimed = runtime.claim(lake)
         if claimed:
             undone.callback(runtime.release, lake)
-        spark = runtime.session(lake)
+        spark = runtime.session(lake, long=True)
         # A failed sink is told by status(), in one line.
         logging.getLogger("py4j.clientserver").setLevel(logging.CRITICAL)
         landing.require_night(runtime.lake(), seed=seed, rate=rate, faults=parse_faults(faults))

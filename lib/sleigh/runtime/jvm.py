@@ -25,9 +25,10 @@ OPEN_FILES = 1024
 _warm = {}  # PORT and SECRET, once this process has taken them
 
 
-def launch_jvm():
+def launch_jvm(long=False):
     """Start a JVM with the profile's settings. Returns (gateway, variables).
 
+    long: whether it will work for more than a few minutes, see profile.QUICK.
     gateway: py4j's, with the process as `gateway.proc`; the JVM ends when that process's stdin is closed, so with this
     process at the latest. variables: what another process needs in its environment to attach to this JVM.
     Raises SleighError if there is no suitable Java, the Delta jars cannot be had, or the JVM does not start.
@@ -39,7 +40,7 @@ def launch_jvm():
     require_files()
     if not install.has_jars():
         install.fetch_jars()
-    conf = os.environ.get("SLEIGH_SPARK_CONF") or _write_conf()
+    conf = os.environ.get("SLEIGH_SPARK_CONF") or _write_conf(long)
     environment.become_driver()
     launching = (
         environment.for_java()
@@ -115,10 +116,12 @@ def _answers():
     return SECRET in _warm
 
 
-def _write_conf():
+def _write_conf(long):
     extra = {}
     if os.environ.get("SLEIGH_JAVA_OPTIONS"):
         extra["spark.driver.extraJavaOptions"] = os.environ["SLEIGH_JAVA_OPTIONS"]
+    elif not long:
+        extra["spark.driver.extraJavaOptions"] = f"{profile.java_options()} {profile.QUICK}"
     if os.environ.get("SLEIGH_HEAP"):
         extra["spark.driver.memory"] = profile.heap()
     # A folder for each choice: two sessions that start at once must not read each other's.

@@ -87,6 +87,10 @@ JAVA_OPTIONS = {
     "-Xlog:all=error:stderr": "but errors, yes",
 }
 
+QUICK = "-XX:TieredStopAtLevel=1"
+"""For a JVM that ends within minutes: what Java's second compiler would make faster is over before it has been compiled, and
+it takes a third of the processor meanwhile (`python bench/pipeline.py`; 36,000 events: 38 core-seconds for 51)."""
+
 JAVA_PROPERTIES = {
     "user.language": ("en", "Java has digits of its own for some languages, and Delta's file names are numbers"),
     "user.country": ("US", "the same"),

@@ -5,16 +5,17 @@ from . import lakes
 from .place import backend
 
 
-def session(lake=None):
+def session(lake=None, long=False):
     """The Spark session of this process, started if need be, with the lake at folder `lake` open.
 
+    long: whether a JVM that is started will work for more than a few minutes, see profile.QUICK.
     Raises SleighError if there is no suitable Java, the Delta jars cannot be had, Spark does not start, or a session
     without Delta runs in this process.
     """
     spark = backend().running()
     if spark is None:
         lakes.forget()  # a new session knows no tables
-        spark = backend().start()
+        spark = backend().start(long)
     elif not backend().has_delta(spark):
         raise SleighError(
             "a Spark session without Delta runs in this process, and it is not the course's: stop it (spark.stop()), "

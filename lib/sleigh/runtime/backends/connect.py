@@ -20,8 +20,8 @@ class Backend(local.Backend):
 
         return SparkSession.getActiveSession() or SparkSession._get_default_session()
 
-    def gateway(self):
-        return jvm.launch_jvm()[0]
+    def gateway(self, long):
+        return jvm.launch_jvm(long)[0]
 
     def connected(self):
         # What SparkSession.builder.remote("local[2]") does, but on a free port: that one is always 15002, so that a second

@@ -35,7 +35,7 @@ class Backend:
         # Not getActiveSession(), which knows only of the thread that it is called in.
         return SparkSession.builder.getOrCreate() if SparkContext._active_spark_context else None
 
-    def start(self):
+    def start(self, long=False):
         """Start a session and return it. Raises SleighError if that is impossible."""
         from pyspark import SparkContext
 
@@ -44,7 +44,7 @@ class Backend:
         ):  # somebody has called spark.stop(): what is left would not take our settings
             require_java()  # before anything is stopped
             self.stop()
-        SparkContext._ensure_initialized(gateway=self.gateway())
+        SparkContext._ensure_initialized(gateway=self.gateway(long))
         try:
             return self.connected()
         except Exception as error:
@@ -53,9 +53,9 @@ class Backend:
                 f"Spark does not start: {said}; `python -m sleigh doctor` looks for the reason"
             ) from error
 
-    def gateway(self):
+    def gateway(self, long):
         """py4j's gateway to the JVM that the session shall run in."""
-        return jvm.attach() or jvm.launch_jvm()[0]
+        return jvm.attach() or jvm.launch_jvm(long)[0]
 
     def connected(self):
         """A session in the JVM that has just been launched."""
