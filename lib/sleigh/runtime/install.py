@@ -24,7 +24,7 @@ PACKAGE = f"io.delta:delta-spark_4.2_2.13:{DELTA}"
 _KEY = ARCHIVE.with_suffix(".key")  # what the class archive was made for
 
 _RESOLVE = "from pyspark.java_gateway import launch_gateway; launch_gateway().shutdown()"
-_WARM_UP = "from sleigh.runtime.warm_up import warm_up; warm_up()"
+_WARM_UP = "from sleigh.pipeline.warm_up import warm_up; warm_up()"
 
 
 @contextmanager
