@@ -47,7 +47,7 @@ def append(*windows):
 
 def merge(*windows):
     """A commit of gold in live mode, as the stream of gold makes it."""
-    sinks._merge(DeltaTable(str(runtime.lake() / GOLD)), gold_rows(*windows), None, BY_REGION.key)
+    sinks.merging(*BY_REGION.key)(DeltaTable(str(runtime.lake() / GOLD)), gold_rows(*windows), None)
 
 
 def drain(spark, **how):

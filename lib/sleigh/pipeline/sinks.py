@@ -31,12 +31,12 @@ def append_to(table):
 
 def append_rows_to(table):
     """The function (rows, batch_id) that appends a pyarrow Table to `table` as what a micro-batch has written."""
-    return committing(table, _append)
+    return committing(table, appending)
 
 
 def merge_into(table):
     """The foreachBatch function that merges a micro-batch into gold table `table` on its key."""
-    return of_batches(committing(table, lambda delta, rows, named: _merge(delta, rows, named, TABLES[table].key)))
+    return of_batches(committing(table, merging(*TABLES[table].key)))
 
 
 def of_batches(commit):
@@ -74,17 +74,23 @@ def committing(name, write):
     return commit
 
 
-def _append(delta, rows, named):
+def appending(delta, rows, named):
+    """What committing() writes by: append `rows` as one file."""
     from deltalake import write_deltalake
 
     write_deltalake(delta, rows, mode="append", commit_properties=named)
 
 
-def _merge(delta, rows, named, keys):
+def merging(*keys):
+    """What committing() writes by: the function that merges `rows` on the columns `keys`."""
     # A NULL region is a region of its own. The brackets are not for show: delta-rs reads `a IS .. FROM b AND c` otherwise.
     same = " AND ".join(f"(t.{key} IS NOT DISTINCT FROM s.{key})" for key in keys)
-    merge = delta.merge(rows, same, source_alias="s", target_alias="t", commit_properties=named)
-    merge.when_matched_update_all().when_not_matched_insert_all().execute()
+
+    def merge(delta, rows, named):
+        step = delta.merge(rows, same, source_alias="s", target_alias="t", commit_properties=named)
+        step.when_matched_update_all().when_not_matched_insert_all().execute()
+
+    return merge
 
 
 def select(sql, **tables):
