@@ -516,6 +516,42 @@ def test_a_stream_killed_before_its_first_micro_batch_was_planned_starts_again(s
     assert helpers.counted(runtime.read(spark, table)) == before
 
 
+# --- where a new stream begins -----------------------------------------------------------------------------------------
+
+
+def began_at_first_commit(lake, table):
+    """Whether the stream's first micro-batch was planned from commits, not from the table as it was then."""
+    offset = (lake / "_checkpoints" / table / "offsets" / "0").read_text().splitlines()[2]
+    return not json.loads(offset)["isStartingVersion"]
+
+
+def ids(spark):
+    return sorted(runtime.read(spark, BRONZE, ["delivery_id"])["delivery_id"].to_pylist())
+
+
+def test_a_stream_begins_at_the_first_commit_of_a_table_that_was_only_appended_to(spark, lake):
+    helpers.land_messages(spark, [message(0), message(1)], [message(2)])
+    assert streams.only_appended_to(LANDING)
+    streams.drain(pipeline.start_bronze(spark, files_per_batch=1))
+    assert began_at_first_commit(lake, BRONZE)
+    assert ids(spark) == ["T-00000", "T-00001", "T-00002"]
+
+
+def test_of_a_changed_table_a_new_stream_takes_what_is_left(spark, lake):
+    helpers.land_messages(spark, [message(0), message(1)], [message(2)])
+    spark.sql(f"DELETE FROM {LANDING} WHERE delivery_id = 'T-00000'")
+    assert not streams.only_appended_to(LANDING)
+    streams.drain(pipeline.start_bronze(spark, files_per_batch=1))
+    assert not began_at_first_commit(lake, BRONZE)
+    assert ids(spark) == ["T-00001", "T-00002"]
+
+
+def test_a_log_that_has_lost_its_first_commit_is_not_read_from_its_beginning(spark, lake):
+    helpers.land_messages(spark, [message(0)], [message(1)])
+    (lake / LANDING / "_delta_log" / f"{0:020}.json").unlink()
+    assert not streams.only_appended_to(LANDING)
+
+
 @pytest.mark.parametrize("begin", [pipeline.start_bronze, pipeline.start_silver, pipeline.start_quarantine])
 def test_a_missing_source_names_the_call(spark, lake, begin):
     with pytest.raises(SleighError, match=r"^there is no table \w+ in this lake yet: .* \(lesson \d\d\) makes it$"):
