@@ -8,7 +8,7 @@ from .feeds import FEEDS, sender
 from .feeds import check as check_feeds
 from .feeds import truth as feed_truth
 from .fill import generate
-from .sent import keep_truth, night_of, require_night, shown, truth
+from .sent import keep_truth, night_of, require_night, shown, truth, truth_parts
 from .write import PRODUCER, TABLE, append_files, begin, land, landed_seconds, last_second, with_ingestion_date
 
 __all__ = [
@@ -29,5 +29,6 @@ __all__ = [
     "sender",
     "shown",
     "truth",
+    "truth_parts",
     "with_ingestion_date",
 ]

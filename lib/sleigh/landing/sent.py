@@ -104,10 +104,21 @@ def truth():
     moment. What its last commit does not reach was not sent. Raises SleighError if the lake has no truth, or a part of it
     cannot be read.
     """
+    return kept(_truth_folder(), "seq", last_second(runtime.lake()))
+
+
+def truth_parts(columns):
+    """The same a file at a time, these columns of it, in no order: a generator of pyarrow Tables. Slices may overlap."""
+    folder, until = _truth_folder(), last_second(runtime.lake())
+    for file in sorted(folder.glob("*.parquet")):
+        yield _sent(_part(file), until).select(columns)
+
+
+def _truth_folder():
     folder = runtime.lake() / runtime.TRUTH
     if not any(folder.glob("*.parquet")):
         raise SleighError("this lake has no truth to compare with: fill it with landing.keep_truth and landing.land")
-    return kept(folder, "seq", last_second(runtime.lake()))
+    return folder
 
 
 def kept(folder, key, until):
@@ -119,6 +130,10 @@ def kept(folder, key, until):
     if len(table) and len(files) > 1:  # slices may overlap; the same key is then the same row
         names = table[key].combine_chunks()
         table = table.filter(pa.concat_arrays([pa.array([True]), pc.not_equal(names[1:], names[:-1])]))
+    return _sent(table, until)
+
+
+def _sent(table, until):
     if until is None:  # landed by hand, or by Spark on Databricks: all of it was sent
         return table
     return table.filter(pa.array(night_milliseconds(table["arrival_time"]) < 1000 * until))

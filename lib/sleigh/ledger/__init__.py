@@ -9,6 +9,8 @@ newest event before the row minus the stream's delay; a row that is missing with
 DuckDB does the sums, by the SQL files beside this one: the auditor is not the engine that is audited.
 """
 
+import contextlib
+import tempfile
 from pathlib import Path
 
 import duckdb
@@ -21,15 +23,21 @@ from .balance import Audit, Ledger
 
 __all__ = ["Audit", "Ledger", "reconcile", "windows"]
 
+MEMORY = "600MB"
+"""What DuckDB may keep in memory: ten million messages do not fit, and the rest is in a temporary file meanwhile."""
+
 
 def reconcile(spark, upto="gold"):
     """Compare the open lake with the simulator's truth, up to 'landing', 'bronze', 'silver' or 'gold'. Returns a Ledger.
 
     Raises SleighError if a table of that part does not exist.
     """
-    db = _with_truth()
-    ledger = Ledger(generated=_one(db, "SELECT count(*) FROM truth"))
-    _run(db, "sent")
+    with _database() as db:
+        return _reconcile(spark, db, upto)
+
+
+def _reconcile(spark, db, upto):
+    ledger = Ledger(generated=_one(db, "SELECT count(*) FROM sent"))
     ledger.landed = _compare(spark, db, ledger, LANDING, "sent")
     if upto == "landing":
         return ledger
@@ -37,7 +45,9 @@ def reconcile(spark, upto="gold"):
     if upto == "bronze":
         return ledger
     groups = {column for table in GOLD for column in TABLES[table].groups}
-    db.register("silver", runtime.read(spark, SILVER.name, ["delivery_id", "delivery_timestamp", *sorted(groups)]))
+    columns = ["delivery_id", "delivery_timestamp", *sorted(groups)]
+    db.register("rows", runtime.scan(spark, SILVER.name, columns))
+    db.execute(f"CREATE TABLE silver AS SELECT {', '.join(columns)} FROM rows")
     _silver(db, ledger)
     # Broken rows are in quarantine, but for those that were repaired: they are in silver, under their true id.
     broken = "(SELECT * FROM fate WHERE kind = 'broken' AND NOT arrived)"
@@ -56,31 +66,35 @@ def windows(spark, table, silver):
     silver: a pyarrow Table of all its rows with delivery_id, delivery_timestamp and the columns of table.groups. Returns
     ({counted, too_late, waiting}, what is lost or doubled, a line each).
     """
-    db = _with_truth()
-    _run(db, "sent")
-    db.register("silver", silver)
-    _run(db, "fate", delay=_minutes(SILVER.watermark_minutes))
-    counts, lost, doubled = _windows(spark, db, table)
+    with _database() as db:
+        db.register("silver", silver)
+        _run(db, "fate", delay=_minutes(SILVER.watermark_minutes))
+        counts, lost, doubled = _windows(spark, db, table)
     return counts, lost + doubled
 
 
-def _with_truth():
-    db = duckdb.connect()
-    db.execute("SET TimeZone = 'UTC'")
-    db.register("truth", landing.truth())
-    return db
+@contextlib.contextmanager
+def _database():
+    """A DuckDB database with the messages that were sent, see sent.sql; in a temporary folder."""
+    with tempfile.TemporaryDirectory(prefix="sleigh-") as folder, duckdb.connect(f"{folder}/ledger.db") as db:
+        db.execute(f"SET TimeZone = 'UTC'; SET memory_limit = '{MEMORY}'; SET preserve_insertion_order = false")
+        _run(db, "sent")
+        for part in landing.truth_parts(["seq", "delivery_id", "event_time", "kind", "broken_rules"]):
+            db.register("part", part)
+            _run(db, "take")
+        if _one(db, "SELECT count(*) > count(DISTINCT seq) FROM sent"):  # files overlap where a producer was begun anew
+            db.execute("CREATE OR REPLACE TABLE sent AS SELECT DISTINCT ON (seq) * FROM sent")
+        yield db
 
 
 def _compare(spark, db, ledger, table, expected):
     """Name the messages of `expected` (a relation of db) that `table` lacks or has too often. Returns its number of rows."""
-    rows = runtime.read(spark, table.name, ["delivery_id", "timestamp"])
-    db.register("rows", rows)
+    db.register("rows", runtime.scan(spark, table.name, ["delivery_id", "timestamp"]))
     db.execute(f"CREATE OR REPLACE TEMP VIEW expected AS FROM {expected}")
     _run(db, "tally", visible=f"'{expectations.VISIBLE}'")
-    db.unregister("rows")
     ledger.lost += _names(db, table.layer, "SELECT unnest(ids) AS name FROM tally WHERE found < sent ORDER BY name")
     ledger.doubled += _names(db, table.layer, "SELECT name FROM tally WHERE found > sent ORDER BY name")
-    return len(rows)
+    return _one(db, "SELECT count(*) FROM rows")
 
 
 def _silver(db, ledger):
@@ -91,7 +105,7 @@ def _silver(db, ledger):
     ledger.too_late_for_silver = _one(db, f"SELECT count(*) FROM fate WHERE {missing} AND droppable")
     lost = f"SELECT delivery_id FROM fate WHERE {missing} AND sending = 1 AND NOT droppable ORDER BY seq"
     twice = "SELECT delivery_id FROM silver GROUP BY delivery_id HAVING count(*) > 1 ORDER BY 1"
-    strange = "SELECT delivery_id || ' (never sent)' FROM silver ANTI JOIN truth USING (delivery_id) ORDER BY 1"
+    strange = "SELECT delivery_id || ' (never sent)' FROM silver ANTI JOIN sent USING (delivery_id) ORDER BY 1"
     ledger.lost += _names(db, SILVER.layer, lost)
     ledger.doubled += _names(db, SILVER.layer, twice) + _names(db, SILVER.layer, strange)
 

@@ -11,7 +11,7 @@ WITH came AS (
            - getvariable('delay') AS line
     FROM deliveries d JOIN fate t ON d.delivery_id = t.delivery_id AND t.sending = 1),
 w AS (
-    SELECT window_start, groups, count(*) AS rows, list(delivery_id ORDER BY delivery_id) AS ids,
+    SELECT window_start, groups, count(*) AS rows, min(delivery_id, 5) AS ids,
            count(*) FILTER (repaired OR window_start + getvariable('length') <= line) AS droppable
     FROM came GROUP BY ALL)
 SELECT w.rows, w.droppable, w.ids, c.counted, window_start, coalesce(array_to_string(groups, ' / '), '') AS key,

@@ -21,6 +21,7 @@ from .lakes import (
     read,
     remove_lake,
     require_table,
+    scan,
 )
 from .place import backend
 from .sessions import is_running, session, stop
@@ -50,6 +51,7 @@ __all__ = [
     "remove_lake",
     "require_java",
     "require_table",
+    "scan",
     "session",
     "stop",
 ]

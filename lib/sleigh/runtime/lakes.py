@@ -104,3 +104,12 @@ def read(spark, name, columns=None):
     """
     require_table(spark, name)
     return backend().read(spark, lake(), name, columns)
+
+
+def scan(spark, name, columns):
+    """These columns of table `name`, the newest version, as what DuckDB can read bit by bit: for tables of any size.
+
+    A pyarrow Dataset where tables are files, else a pyarrow Table.
+    """
+    require_table(spark, name)
+    return backend().scan(spark, lake(), name, columns)

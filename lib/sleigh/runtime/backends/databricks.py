@@ -72,6 +72,9 @@ class Backend(local.Backend):
         rows = spark.table(name)
         return (rows.select(*columns) if columns else rows).toArrow()
 
+    def scan(self, spark, lake, name, columns):
+        return self.read(spark, lake, name, columns)
+
 
 def _schema(spark, folder):
     """The schema of the lake at `folder`: the widget `schema`, by default santa and the user, and the folder's name.

@@ -127,6 +127,12 @@ class Backend:
 
         return DeltaTable(str(lake / name)).to_pyarrow_table(columns=columns)
 
+    def scan(self, spark, lake, name, columns):
+        """The same as a pyarrow Dataset, of all columns: whoever reads it takes those that it needs."""
+        from deltalake import DeltaTable
+
+        return DeltaTable(str(lake / name)).to_pyarrow_dataset()
+
 
 def _delete(entry):
     if entry.is_dir() and not entry.is_symlink():
