@@ -95,7 +95,7 @@ def test_spark_reads_as_many_files_as_the_boxes_say(spark, lake):
     for number in range(3):
         write_deltalake(str(folder), rows(number), mode="append")
     boxes = layout.boxes(folder, "x", "at")
-    for asked in ((0, 100), (11, 12), (4, 10), (5, 9)):
+    for asked in ((4, 10), (5, 9)):
         files = spark.table("three").where(f"x BETWEEN {asked[0]} AND {asked[1]}").inputFiles()
         assert len(files) == len(layout.touched(boxes, x=asked))
 
