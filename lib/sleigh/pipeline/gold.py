@@ -177,4 +177,5 @@ def _finish(aggregated, table, **percentages):
         .withColumn("window_end", F.col("window.end"))
         .withColumn("calculated_at", F.current_timestamp())
     )
-    return rows.select(*[F.col(field.name).cast(field.dataType) for field in table.columns])
+    # Types by name: of the object Spark Connect makes `string collate UTF8_BINARY`, which delta-rs cannot read.
+    return rows.select(*[F.col(field.name).cast(field.dataType.simpleString()) for field in table.columns])
