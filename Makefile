@@ -2,7 +2,7 @@
 # Recipes use paths relative to this folder only, so that a clone may live in a folder with spaces in its name.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint soak lab lab-reset live bench notebooks doctor clean
+.PHONY: help setup run test lint soak lab lab-reset live declared bench notebooks doctor clean
 
 # Paths are relative to this folder: elsewhere (make -f) `clean` would remove another project's build.
 $(if $(wildcard lib/sleigh/__main__.py),,$(error $(CURDIR) is not the folder of Santa's Lakehouse: call make there, or make -C FOLDER))
@@ -47,6 +47,9 @@ lab-reset: setup ## give a lesson a fresh working copy (NB=03); yours is kept be
 
 live: setup ## let the night happen: producer, streams and the dashboard (LIVE="--speed 60 --minutes 10")
 	@$(sleigh) live $(LIVE)
+
+declared: setup ## run the declared pipeline by spark-pipelines, and prove that its tables are the streams'
+	@$(python) tools/declared.py
 
 bench: setup ## run each benchmark and write bench/results/*.json
 	@for file in $(filter-out bench/soak.py,$(wildcard bench/*.py)); do echo "== $$file"; PYTHONPATH=lib $(python) "$$file" || exit 1; done
