@@ -35,6 +35,7 @@ REBUILDS = {
     "09": ["pipeline/gold.py", "ledger/"],
     "10": ["pipeline/checkpoints.py", "pipeline/inspect/"],
     "11": ["pipeline/cost.py", "pipeline/layout.py"],
+    "12": ["pipeline/declared/"],
     "13": ["serve/warehouse.py", "serve/charts.py", "serve/dashboard.py"],
     "14": ["extensions/delay_model/"],
     "15": ["extensions/route_anomalies/route.py", "extensions/route_anomalies/rules.py"],
