@@ -101,7 +101,7 @@ def remembers(rows, batch_id, path):
 
 
 def merges(rows, batch_id, path):
-    """On the id: a delivery that is sent twice is kept once."""
+    """On the id: a delivery that comes again, in a later micro-batch, is not kept."""
     rows = rows.append_column("batch", [[batch_id] * len(rows)])
     merge = DeltaTable(path).merge(rows, "t.delivery_id = s.delivery_id", source_alias="s", target_alias="t")
     merge.when_not_matched_insert_all().execute()
@@ -169,7 +169,7 @@ CASES = {
             ("after micro-batch 1, which came again", appends),
             ("after a RESTORE to before micro-batch 2", names_it),
             ("after micro-batch 1, which came again", remembers),
-            ("after micro-batch 0, A, B and A", merges),
+            ("after micro-batch 1, C and B", merges),
             ("after micro-batch 1, C and B", overwrites),
             ("after micro-batch 1, C and B", one_number),
             ("your function raised", lambda rows, batch_id, path: rows.append_column("batch", [1, 2])),

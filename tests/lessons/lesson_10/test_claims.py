@@ -72,14 +72,14 @@ def test_without_its_checkpoint_a_stream_writes_everything_again_and_restore_tak
     assert taken() == list("abcd"), "the new checkpoint has read everything, and goes on"
 
 
-@pytest.mark.parametrize("gone", [["commits"], ["commits", "offsets"]])
-def test_after_restore_a_rewound_stream_writes_nothing_and_a_new_one_brings_it_back(spark, three, gone):
+def test_after_restore_a_rewound_stream_writes_nothing_and_a_new_one_brings_it_back(spark, three):
     table = DeltaTable(str(path("taken")))
     spark.sql(f"RESTORE TABLE taken TO VERSION AS OF {table.version() - 1}")
     assert taken() == list("ab")
-    for name in gone:
-        (checkpoint() / name / "2").unlink()
-    assert take(spark) == [2] and taken() == list("ab"), "it ran, and nothing came"
+    for gone in (["commits"], ["commits", "offsets"]):
+        for name in gone:
+            (checkpoint() / name / "2").unlink()
+        assert take(spark) == [2] and taken() == list("ab"), "it ran, and nothing came"
     table.update_incremental()
     assert table.transaction_version(checkpoints.stream_id(checkpoint())) == 2, "RESTORE has kept it"
     plan = json.loads((checkpoint() / "offsets" / "1").read_text().splitlines()[2])
@@ -104,23 +104,22 @@ def test_other_rows_under_a_number_that_the_table_has_are_skipped_too(spark, thr
     assert taken() == ["a"], "b, c and d in one micro-batch, number 1"
 
 
-@pytest.mark.parametrize(
-    ("offsets", "commits"), [([], []), ([], [2]), ([], [1, 2]), ([2], [2])], ids=["whole", "an end", "two ends", "both"]
-)
-def test_what_runs_next_is_what_the_answer_to_10_1_says(spark, three, offsets, commits):
-    """offsets, commits: the numbers that are taken away. The sink here skips nothing, so that one sees what comes."""
-    for name, numbers in (("offsets", offsets), ("commits", commits)):
-        for number in numbers:
-            (checkpoint() / name / str(number)).unlink()
-    expected = next_step(
-        *[[int(file.name) for file in (checkpoint() / name).glob("[0-9]*")] for name in ("offsets", "commits")], None
-    )[0]
+def test_what_runs_next_is_what_the_answer_to_10_1_says(spark, three):
+    """The sink here skips nothing and keeps nothing, so that one sees what comes."""
+    kept = shutil.copytree(checkpoint(), path("kept"))
     arrive("d")
-    came = []
-    rows = streams.source(spark, "feed", 1, startingVersion=0).writeStream.option("checkpointLocation", checkpoint())
-    query = rows.foreachBatch(lambda batch, number: came.append(number)).trigger(availableNow=True).start()
-    query.awaitTermination()
-    assert came[0] == expected and came == list(range(expected, 4))
+    for offsets, commits in (([], []), ([], [2]), ([], [1, 2]), ([2], [2])):  # the numbers that are taken away
+        shutil.rmtree(checkpoint())
+        shutil.copytree(kept, checkpoint())
+        for name, numbers in (("offsets", offsets), ("commits", commits)):
+            for number in numbers:
+                (checkpoint() / name / str(number)).unlink()
+        left = [[int(file.name) for file in (checkpoint() / name).glob("[0-9]*")] for name in ("offsets", "commits")]
+        expected, came = next_step(*left, None)[0], []
+        rows = streams.source(spark, "feed", 1, startingVersion=0).writeStream.trigger(availableNow=True)
+        rows = rows.option("checkpointLocation", str(checkpoint()))
+        rows.foreachBatch(lambda batch, number, came=came: came.append(number)).start().awaitTermination()
+        assert came == list(range(expected, 4)), (offsets, commits)
 
 
 def test_a_stream_that_vacuum_overtook_stops_and_with_files_ignored_loses_all_that_optimize_has_moved(spark, three):
@@ -139,9 +138,9 @@ def test_a_stream_that_vacuum_overtook_stops_and_with_files_ignored_loses_all_th
 
 
 def test_a_file_that_is_cut_off_waits_until_it_is_back_and_ignored_is_lost(spark, three):
-    known = set(DeltaTable(str(path("feed"))).file_uris())
+    known = set(path("feed").glob("*.parquet"))
     arrive("d")
-    (file,) = map(Path, set(DeltaTable(str(path("feed"))).file_uris()) - known)
+    (file,) = set(path("feed").glob("*.parquet")) - known
     whole = file.read_bytes()
     file.write_bytes(whole[:100])
     arrive("e")
