@@ -1,6 +1,6 @@
-"""What only repetition shows: random nights, runs that are killed, live runs that are killed, one after another.
+"""What only repetition shows: random nights, and runs, live runs and extensions that are killed, one after another.
 
-usage: python bench/soak.py [--minutes 30] [--only night kill live] [--seed 1]
+usage: python bench/soak.py [--minutes 30] [--only night kill live extension] [--seed 1]
 
 Trial after trial until the time is over, with new numbers each; a line a trial. It ends with exit code 1 at the first
 trial whose ledger does not balance, and says with which seed. Writes
@@ -22,9 +22,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 import random
 
 import helpers
+import run_extensions
 import trials
-from sleigh import ledger, runtime
+from sleigh import extensions, ledger, runtime
 from sleigh.paths import ROOT
+from sleigh.pipeline import streams
 
 RESULTS = ROOT / "bench" / "results" / "soak.json"
 
@@ -55,7 +57,22 @@ def live(folder, seed):
     return {"messages": trials.killed_live(folder, kills, seed), "kills": kills}
 
 
-TRIALS = {"night": night, "kill": kill, "live": live}
+def extension(folder, seed):
+    """The streams of one extension, by either sink, killed at any moment, and run again: its line of the ledger balances."""
+    draw, spark = random.Random(seed), runtime.session()
+    name, sinks = draw.choice(extensions.NAMES), [draw.choice(streams.SINKS) for _ in range(2)]
+    night = trials.draw_night(draw)
+    trials.feed_extensions(spark, folder, night)
+    extensions.prepare(spark, [name])
+    died = trials.extensions_killed([name], folder, sinks[0], lambda: time.sleep(draw.uniform(0, 6)))
+    runtime.open_lake(spark, folder)  # once more: the other process has made tables in it
+    run_extensions.run(spark, [name], sink=sinks[1])
+    (audit,) = extensions.audit(spark, [name], ledger.Ledger()).extensions
+    assert audit.balanced, f"{name} by {sinks}, {night}: {audit.wrong[:5]}"
+    return {"messages": night["minutes"] * night["rate"], "kills": int(died)}
+
+
+TRIALS = {"night": night, "kill": kill, "live": live, "extension": extension}
 
 
 def main(argv=None):

@@ -3,6 +3,8 @@
 The tests try a few of each, `make soak` (bench/soak.py) hundreds.
 """
 
+import contextlib
+import io
 import json
 import os
 import random
@@ -12,15 +14,21 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import helpers
 import pyarrow as pa
 import pytest
+import run_extensions
 from engines import assert_engines_agree
-from sleigh import landing, ledger, pipeline, runtime, tables
+from sleigh import extensions, landing, ledger, pipeline, runtime, tables
+from sleigh.__main__ import main
 from sleigh.paths import ROOT
-from sleigh.pipeline import checkpoints, gold, streams
+from sleigh.pipeline import bronze, checkpoints, gold, silver, streams
+from sleigh.pipeline.stages import Stream
 from sleigh.runtime import profile
+from sleigh.simulator.weather_reports import reports
+from sleigh.tables import LANDING, SILVER
 
 # Stage and how long after it begins (seconds, from the times of these stages) the whole process group dies.
 KILLS = {"landing": (0.1, 1.5), "bronze": (0.5, 5.0), "silver": (0.5, 6.0), "gold": (1.0, 10.0)}
@@ -104,26 +112,30 @@ def run_until_killed(words, stage, delay):
     return [said, *(line.split(" ")[0] for line in rest if line.endswith(" ..."))][-1]
 
 
-EXTENSION_ALONE = """
-import sys
-from sleigh import extensions, pipeline, runtime
-name, lake, sink = sys.argv[1:]
-spark = runtime.session(lake)
-extensions.prepare(spark, [name])
-say = lambda stage: print(stage, flush=True)
-pipeline.run(spark, stages=extensions.stages([name]), files_per_batch=1, sink=sink, on_stage=say)
-say("ended")
-"""
+def feed_extensions(spark, folder, night):
+    """A lake at `folder` with all that the extensions read of a night, and nothing that they write. Returns the folder.
+
+    Silver, gold by region and the feeds have a commit for each that has landed.
+    """
+    runtime.open_lake(spark, folder)
+    landing.generate(spark, **night, feeds=extensions.feeds(extensions.NAMES))
+    streams.drain(Stream(LANDING, lambda sent: silver.clean(bronze.ingest(sent)), SILVER).start(spark))
+    streams.drain(pipeline.start_table(spark, tables.BY_REGION.name, sink="delta-rs"))
+    until = 60 * (night["start_minute"] + night["minutes"])
+    rows, _ = reports(night["seed"], until=until)
+    runtime.create_table(spark, tables.LANDING_WEATHER.name)
+    landing.append_files(folder / tables.LANDING_WEATHER.name, rows, rows["issued_at"], until)
+    return folder
 
 
-def extension_killed(name, lake, sink, moment):
-    """Run the streams of extension `name` alone on `lake`, a commit to a micro-batch, in a process that is then killed.
+def extensions_killed(names, lake, sink, moment):
+    """Run the streams of the extensions `names` on `lake`, a commit to a micro-batch, in a process that is then killed.
 
-    The lake has what they read, and is not open elsewhere. moment(stage) is called with the name of each stage as it
-    begins, and returns, once the moment has come, whether the process is to die now. Raises AssertionError if it ended.
+    The lake has what they read; see run_extensions.py. moment(), called as they begin, returns when it is to die. Returns
+    whether it died of that, and had not ended before.
     """
     process = subprocess.Popen(
-        [sys.executable, "-c", EXTENSION_ALONE, name, str(lake), sink],
+        [sys.executable, str(Path(run_extensions.__file__)), ",".join(names), str(lake), sink],
         env=os.environ | {"PYTHONPATH": str(ROOT / "lib")} | _short_lived(),
         cwd=ROOT,
         stdout=subprocess.PIPE,
@@ -132,26 +144,27 @@ def extension_killed(name, lake, sink, moment):
     )
     try:
         for line in process.stdout:
-            assert line != "ended\n", "it had ended before"
-            if moment(line.strip()):
-                os.killpg(process.pid, signal.SIGKILL)
-                break
+            assert line == "begun\n", line
+            moment()
+            os.killpg(process.pid, signal.SIGKILL)
+            break
     finally:
         process.kill()
         rest, _ = process.communicate()
-    assert process.returncode == -signal.SIGKILL and "ended" not in rest
+    return process.returncode == -signal.SIGKILL and "ended" not in rest
 
 
 def killed(night, lake, stages, seed):
-    """Run the night on `lake` once for each of `stages`, killed at a random moment of it, and then to its end.
+    """Run the night on `lake` once for each of `stages`, killed at a random moment of it, and then, here, to its end.
 
     Returns where each of them died. Raises AssertionError unless the last run balances.
     """
     draw = random.Random(seed)
     words = helpers.arguments(night, lake)
     died = [run_until_killed(words, stage, draw.uniform(*KILLS[stage])) for stage in stages]
-    last = helpers.command(*words, "--json")
-    assert last.returncode == 0, f"killed in {died}\n{last.stdout}{last.stderr}"
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        code = main(words)
+    assert code == 0, f"killed in {died}\n{said.getvalue()}"
     return died
 
 
@@ -170,7 +183,7 @@ def assert_kills_cost_nothing(spark, undisturbed, lake):
     assert balances[1].balanced, str(balances[1])
     for table in (tables.LANDING, tables.BRONZE, tables.QUARANTINE):  # before any watermark
         assert found[1][table.name] == found[0][table.name], table.name
-    assert not found[0][tables.SILVER.name] - found[1][tables.SILVER.name]
+    assert not found[0][SILVER.name] - found[1][SILVER.name]
     for table in gold.GOLD:
         keys = tables.TABLES[table].key
         rows = runtime.read(spark, table).select(keys)

@@ -1,23 +1,19 @@
-"""The stream that keeps the outbox, on gold written by hand and on a whole night; the ledger's line; run and live."""
+"""The stream that keeps the outbox, on gold written by hand and on a whole night; and the ledger's line.
+
+test_together.py runs it on the command line and live, and kills it.
+"""
 
 import datetime as dt
-import os
-import re
 import shutil
-import signal
-import subprocess
-import sys
 
 import helpers
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
-from sleigh import extensions, landing, ledger, live, pipeline, runtime
-from sleigh.__main__ import main
+from sleigh import extensions, landing, ledger, pipeline, runtime
 from sleigh.errors import SleighError
 from sleigh.extensions import alerts
 from sleigh.extensions.alerts import AlertStream, messages, processes
-from sleigh.paths import ROOT
 from sleigh.pipeline import sinks, streams
 from sleigh.serve import warehouse
 from sleigh.tables import BY_REGION
@@ -127,12 +123,19 @@ def test_without_gold_it_says_what_makes_it(spark, lake):
 
 @pytest.fixture(scope="module")
 def night_folder(spark, tmp_path_factory):
-    """NIGHT through silver and gold in final mode, in three micro-batches; no alerts yet."""
+    """NIGHT as far as gold by region in final mode, in three micro-batches; no alerts yet."""
     folder = tmp_path_factory.mktemp("alerts") / "lake"
     runtime.open_lake(spark, folder)
     landing.generate(spark, **NIGHT, every=200)
-    pipeline.run(spark, sink="delta-rs")
+    fill(spark, files_per_batch=3)
     return folder
+
+
+def fill(spark, **how):
+    """All that the rule and its ledger ask for: bronze, silver and gold by region."""
+    for table in ("bronze_santa_deliveries", "silver_santa_deliveries", GOLD):
+        streams.drain(pipeline.start_table(spark, table, sink="delta-rs", **how))
+        how = {}
 
 
 @pytest.fixture
@@ -150,8 +153,7 @@ def test_a_night_that_came_in_one_go_has_the_same_alerts(spark, night, tmp_path)
     assert len(pieces) == 5
     runtime.open_lake(spark, tmp_path / "whole")
     landing.generate(spark, **NIGHT, every=1800)
-    for table in ("bronze_santa_deliveries", "silver_santa_deliveries", GOLD):
-        streams.drain(pipeline.start_table(spark, table, sink="delta-rs"))
+    fill(spark)
     drain(spark, sink="delta-rs")
     assert helpers.counted(runtime.read(spark, OUTBOX)) == pieces
 
@@ -218,70 +220,11 @@ def test_the_rule_is_held_against_silver_and_not_only_against_gold(spark, night)
 def test_the_dashboard_shows_the_alerts_that_stand(spark, night):
     drain(spark, sink="delta-rs")
     house = warehouse.Warehouse(night)
-    house.refresh()
+    house.refresh(missing="empty")  # the other gold tables
     rows = house.ask("alerts")
     assert "alerts" in house.extensions and warehouse.title("alerts") == "Alerts: regions that are late now"
     assert [(row["region"], f"{row['since']:%H:%M}") for row in rows.to_pylist()] == [("Asia", "20:15")]
     helpers.assert_same(warehouse.ask_spark(spark, "alerts"), rows)
-
-
-KILLED = """
-import sys
-from sleigh import extensions, pipeline, runtime
-spark = runtime.session(sys.argv[1])
-with extensions.beside(["alerts"], runtime.lake()):
-    pipeline.run(spark, stages=extensions.stages(["alerts"]), sink="delta-rs")
-    print("written", flush=True)
-    sys.stdin.read()
-"""
-
-
-def test_a_run_that_is_killed_and_run_again_has_each_alert_once(spark, night):
-    """Killed with the outbox written and its messages under way; sender and receiver end with it."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "lib")}
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    run = subprocess.Popen([sys.executable, "-c", KILLED, str(night)], env=environment, text=True, **pipes)
-    assert run.stdout.readline() == "written\n"
-    run.send_signal(signal.SIGKILL)
-    run.communicate()
-    commits = night / "_checkpoints" / OUTBOX / "commits"
-    shutil.rmtree(commits)  # as if it had been killed a moment earlier: the stream replays
-    commits.mkdir()
-    runtime.open_lake(spark, night)  # the outbox was made by another process
-    with extensions.beside(["alerts"], night):
-        drain(spark, sink="delta-rs")
-    assert balance(spark).balanced, balance(spark)
-    assert balance(spark).counts["outbox"] == 5
-
-
-def test_sleigh_run_ends_with_the_line_of_the_alerts(spark, tmp_path, capfd):
-    words = helpers.arguments(NIGHT | {"minutes": 20, "every": 1200}, tmp_path / "lake")
-    assert main([*words, "--with", "alerts", "--sink", "delta-rs", "--mode", "live"]) == 0
-    out, _ = capfd.readouterr()
-    found = re.search(
-        r"^alerts +outbox (\d+) = sent (\d+) = received (\d+) · alerts (\d+) = by the rule (\d+)$", out, re.M
-    )
-    outbox, sent, received, standing, by_rule = map(int, found.groups())
-    assert outbox == sent == received >= standing == by_rule > 0
-    assert "balanced: every event is accounted for" in out
-
-
-def test_live_sends_alerts_while_the_night_goes_on(spark, tmp_path):
-    running = live.start(
-        tmp_path / "lake", rate=120, speed=120, seed=17, faults="none", start_minute=600, also=["alerts"]
-    )
-    try:
-        helpers.wait_for(lambda: _received(tmp_path / "lake"), seconds=60)
-    finally:
-        result = live.stop(running)
-    (found,) = result.extensions
-    assert result.balanced and found.counts["received"] == found.counts["outbox"] > 0, str(result)
-    assert live.stop(running).balanced, "stopped twice"
-
-
-def _received(lake):
-    with messages.notes(lake, "receiver") as db:
-        return db.execute("SELECT count(*) FROM received").fetchone()[0]
 
 
 def test_the_rule_of_the_pipeline_is_the_one_of_the_lesson():

@@ -1,4 +1,7 @@
-"""The delay model: what it learns, what it refuses, that each delivery gets one prediction whatever is killed."""
+"""The delay model: what it learns, what it refuses, that each delivery gets one prediction.
+
+test_together.py kills it, with the others.
+"""
 
 import json
 import shutil
@@ -6,12 +9,11 @@ import shutil
 import helpers
 import pyarrow as pa
 import pytest
-import trials
 from deltalake import DeltaTable, write_deltalake
-from sleigh import extensions, landing, ledger, live, pipeline, runtime
+from sleigh import extensions, landing, ledger, pipeline, runtime
 from sleigh.errors import SleighError
 from sleigh.extensions import delay_model
-from sleigh.extensions.delay_model import last_year, models, scoring, training
+from sleigh.extensions.delay_model import models, scoring, training
 from sleigh.pipeline.stages import STAGES
 from sleigh.serve import warehouse
 from sleigh.simulator.night import night
@@ -20,12 +22,6 @@ from sleigh.tables import PREDICTIONS, SILVER
 NAMES = ["delay_model"]
 
 UP_TO_SILVER = {stage: STAGES[stage] for stage in ("bronze", "silver")}
-
-
-@pytest.fixture(scope="module")
-def card(spark):
-    """The model that prepare() makes for a lake that has none."""
-    return training.fit(last_year.silver(spark))
 
 
 @pytest.fixture(scope="module")
@@ -253,36 +249,3 @@ def test_both_engines_answer_the_dashboards_query_alike(spark, scored):
     house.refresh()
     helpers.assert_same(house.ask("delay_model"), warehouse.ask_spark(spark, "delay_model"))
     assert house.ask_extensions().keys() == {"delay_model"}
-
-
-# Killed, and live
-
-
-def test_killed_while_it_predicts_every_delivery_has_one_prediction(spark, scored_folder, tmp_path):
-    lake = helpers.without(scored_folder, tmp_path / "lake", [PREDICTIONS.name])
-    first = lake / "_checkpoints" / PREDICTIONS.name / "commits" / "0"
-
-    def moment(stage):
-        helpers.wait_for(first.exists)
-        return True
-
-    trials.extension_killed("delay_model", lake, "spark", moment)
-    helpers.opened(spark, lake)
-    pipeline.run(spark, stages=extensions.stages(NAMES))
-    audit = delay_model.audit(spark)
-    assert audit.balanced and audit.counts["predictions"] > 900, audit.wrong
-    ids = runtime.read(spark, PREDICTIONS.name)["delivery_id"].to_pylist()
-    assert len(set(ids)) == len(ids) == audit.counts["silver"]
-
-
-def test_live_every_delivery_gets_its_prediction(spark, tmp_path, card):
-    runtime.open_lake(spark, tmp_path / "lake")
-    models.save(card)
-    running = live.start(tmp_path / "lake", rate=60, speed=60, minutes=0.05, also=NAMES)
-    try:
-        running.producer.wait(60)
-    finally:
-        balance = live.stop(running)
-    (audit,) = balance.extensions
-    assert balance.balanced, str(balance)
-    assert audit.counts["predictions"] == balance.silver > 100

@@ -1,4 +1,7 @@
-"""The experiment in the lake: the arm that Spark finds is the sleigh's, and each delivery is counted once, whatever dies."""
+"""The experiment in the lake: the arm that Spark finds is the sleigh's, and each delivery is counted once.
+
+test_together.py kills it, with the others.
+"""
 
 import shutil
 
@@ -6,7 +9,6 @@ import helpers
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
-import trials
 from deltalake import DeltaTable, write_deltalake
 from pyspark.sql import functions as F
 from sleigh import domain, extensions, landing, ledger, pipeline, runtime
@@ -212,24 +214,3 @@ def test_both_engines_answer_the_dashboards_query_alike(spark, counted):
     answer = house.ask("experiment")
     helpers.assert_same(answer, warehouse.ask_spark(spark, "experiment"))
     assert answer["arm"].to_pylist() == ["A", "B"]
-
-
-# --- killed
-
-
-def test_killed_while_it_counts_every_delivery_is_counted_once(spark, counted_folder, tmp_path):
-    lake = helpers.without(counted_folder, tmp_path / "lake", [ARMS])
-    first = lake / "_checkpoints" / ARMS / "commits" / "0"
-
-    def moment(stage):
-        helpers.wait_for(first.exists)
-        return True
-
-    trials.extension_killed("experiment", lake, "delta-rs", moment)
-    helpers.opened(spark, lake)
-    run(spark)
-    audit = experiment.audit(spark)
-    assert audit.balanced and audit.counts["counted"] > 500, audit.wrong
-    # A micro-batch that is replayed after a kill can only find fewer of its events too late.
-    undisturbed = DeltaTable(str(counted_folder / ARMS)).to_pyarrow_table()
-    assert audit.counts["counted"] >= pc.sum(undisturbed["deliveries"]).as_py()

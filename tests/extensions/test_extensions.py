@@ -1,13 +1,10 @@
 """What every extension has, and what is said of one that there is not."""
 
 import inspect
-import json
 
-import helpers
 import pytest
 from helpers import command
 from sleigh import extensions
-from sleigh.__main__ import main
 from sleigh.errors import SleighError
 from sleigh.ledger import Audit, Ledger
 from sleigh.pipeline.stages import STAGES, STREAMS
@@ -26,15 +23,6 @@ def test_every_extension_has_a_door_that_says_what_runs(name):
     for hook, given in hooks.items():
         if hook in ("prepare", "audit") or hasattr(door, hook):
             assert list(inspect.signature(getattr(door, hook)).parameters) == [given], hook
-
-
-def test_all_extensions_run_together_and_each_has_its_line_in_the_ledger(spark, tmp_path, capfd):
-    night = {"minutes": 12, "start_minute": 600, "rate": 60, "seed": 17, "every": 360}
-    words = helpers.arguments(night, tmp_path / "lake")
-    assert main([*words, "--with", ",".join(extensions.NAMES), "--sink", "delta-rs", "--json"]) == 0
-    said = json.loads(capfd.readouterr().out.splitlines()[-1])
-    assert said["balanced"] and said["silver"] > 600 and set(said["extensions"]) == set(extensions.NAMES)
-    assert all(audit["balanced"] for audit in said["extensions"].values())
 
 
 def test_stages_and_tables_are_named_once_over_all_extensions():

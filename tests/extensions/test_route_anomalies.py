@@ -1,16 +1,18 @@
-"""Route anomalies: the rules by hand, the processor without Spark, the stream against both, the audit, and a kill."""
+"""Route anomalies: the rules by hand, the processor without Spark, the stream against both, and the audit.
+
+test_together.py kills it, with the others.
+"""
 
 import random
 import shutil
-import time
 
 import helpers
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-import trials
 from deltalake import DeltaTable, write_deltalake
 from helpers import message
+from hops import found_by_stream, in_order
 from pyspark.sql import Row
 from pyspark.sql.streaming.tws_tester import TwsTester
 from sleigh import extensions, landing, ledger, pipeline, runtime
@@ -194,22 +196,6 @@ def copied(spark, examined_folder, tmp_path):
     return folder
 
 
-def in_order(spark):
-    """What the rules say of the stops that were examined, in order of event time: {id: columns}, all but the last."""
-    names = ["delivery_id", "city", "latitude", "longitude", "distance_from_previous_km"]
-    rows = runtime.read(spark, SILVER.name, ["delivery_timestamp", *names])
-    rows = rows.filter(pc.is_in(rows["delivery_id"], runtime.read(spark, ROUTE_HOPS.name)["delivery_id"]))
-    times = pc.cast(rows["delivery_timestamp"], pa.int64()).to_pylist()
-    line = sorted(Stop(*row) for row in zip(times, *(rows[name].to_pylist() for name in names), strict=True))
-    threes = zip([None, *line], line, line[1:], strict=False)
-    return {row["delivery_id"]: row for row in (rules.examine(*three, rules.centres()) for three in threes)}
-
-
-def found_by_stream(spark):
-    table = runtime.read(spark, ROUTE_HOPS.name).drop_columns(["delivery_timestamp", "examined_at"])
-    return {row["delivery_id"]: row for row in table.to_pylist()}
-
-
 def test_the_stream_finds_what_the_rules_find_in_order(spark, examined):
     expected, found = in_order(spark), found_by_stream(spark)
     assert len(found) == len(expected) + 1 > 1000
@@ -312,27 +298,3 @@ def test_no_row_stops_the_stream_and_a_restart_goes_on_with_its_state(spark, lak
     ]
     assert len(found) == 7, "of the others, one waits for the watermark and one for its successor"
     assert not spark.streams.active and spark.conf.get("fs.file.impl", None) is None
-
-
-# --- a kill ---------------------------------------------------------------------------------------------------------------
-
-
-def test_killed_and_run_again_every_stop_is_examined_once(spark, examined_folder, tmp_path):
-    """SIGKILL in the middle of the stateful stream, a real process with all its own; then its streams once more."""
-    lake = helpers.without(examined_folder[0], tmp_path / "lake", [ROUTE_HOPS.name, ROUTE_ANOMALIES.name])
-    commits = lake / "_checkpoints" / ROUTE_HOPS.name / "commits"
-
-    def moment(stage):
-        helpers.wait_for((commits / "0").exists)
-        time.sleep(random.Random(15).uniform(0, 0.5))  # no particular moment of the next micro-batch
-        return True
-
-    trials.extension_killed("route_anomalies", lake, "spark", moment)
-    assert not (lake / "_checkpoints" / ROUTE_ANOMALIES.name).exists(), "the first of its streams had not ended"
-    helpers.opened(spark, lake)
-    pipeline.run(spark, stages=extensions.stages(["route_anomalies"]), files_per_batch=1)
-    assert len(list(commits.glob("[0-9]*"))) >= 3
-    audit = route_anomalies.audit(spark)
-    assert audit.balanced, audit.wrong
-    expected, found = in_order(spark), found_by_stream(spark)
-    assert len(expected) > 500 and expected == {name: found[name] for name in expected}

@@ -1,15 +1,15 @@
-"""Routes as a stream: every stop on one route, as a batch plans it, whatever is late, odd or killed; and the audit."""
+"""Routes as a stream: every stop on one route, as a batch plans it, whatever is late or odd; and the audit.
 
-import random
+test_together.py kills it, with the others.
+"""
+
 import shutil
-import time
 from importlib import import_module
 
 import helpers
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-import trials
 from deltalake import DeltaTable, write_deltalake
 from helpers import message
 from sleigh import extensions, landing, ledger, pipeline, runtime
@@ -171,24 +171,3 @@ def test_both_engines_answer_the_dashboards_query_alike(spark, planned):
     house = warehouse.Warehouse(planned)
     house.refresh(missing="empty")
     helpers.assert_same(house.ask("routes"), warehouse.ask_spark(spark, "routes"))
-
-
-def test_killed_and_run_again_every_stop_is_on_one_route(spark, planned_folder, tmp_path):
-    """SIGKILL in the middle of the stream, a real process with all its own; then the stream once more."""
-    lake = helpers.without(planned_folder, tmp_path / "lake", [ROUTE_LEGS.name])
-    commits = lake / "_checkpoints" / ROUTE_LEGS.name / "commits"
-
-    def moment(stage):
-        helpers.wait_for((commits / "0").exists)
-        time.sleep(random.Random(21).uniform(0, 0.5))  # no particular moment of the next micro-batch
-        return True
-
-    trials.extension_killed("routes", lake, "spark", moment)
-    expected = runtime.read(spark, ROUTE_LEGS.name) if helpers.opened(spark, planned_folder) else None
-    helpers.opened(spark, lake)
-    pipeline.run(spark, stages=extensions.stages(["routes"]))
-    audit = routes.audit(spark)
-    assert audit.balanced, audit.wrong
-    # The kill may have kept a watermark back, so that a stop which was too late is not: it costs nothing, as for gold.
-    ids = set(runtime.read(spark, ROUTE_LEGS.name)["delivery_id"].to_pylist())
-    assert ids >= set(expected["delivery_id"].to_pylist())

@@ -1,13 +1,14 @@
-"""Status transitions: three tables that say what the truth says, however the feed comes, is cut, and is killed."""
+"""Status transitions: three tables that say what the truth says, however the feed comes and is cut.
+
+test_together.py kills it, with the others.
+"""
 
 import random
 import shutil
-import time
 
 import helpers
 import pyarrow as pa
 import pytest
-import trials
 from deltalake import DeltaTable, write_deltalake
 from sleigh import landing, pipeline, runtime
 from sleigh.errors import SleighError
@@ -246,17 +247,3 @@ def test_either_sink_goes_on_where_the_other_stopped(spark, copied):
         landing.generate(spark, **NIGHT | {"start_minute": start, "minutes": 6}, **FEED)
         run(spark, sink=sink)
     assert status_history.audit(spark).balanced
-
-
-def test_killed_and_run_again_every_table_says_the_truth(spark, copied):
-    """SIGKILL of a process that runs the streams, JVM and all, at no particular moment; they end here."""
-    folder = copied("lake")
-
-    def moment(stage):
-        time.sleep(random.Random(16).uniform(0.5, 2.5))
-        return True
-
-    trials.extension_killed("status_history", folder, "spark", moment)
-    run(spark, files_per_batch=1)
-    audit = status_history.audit(spark)
-    assert audit.balanced and audit.counts["landed"] > 900, audit.wrong[:5]

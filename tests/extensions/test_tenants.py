@@ -1,14 +1,14 @@
-"""Many tenants: each gets its rows, once, whatever comes, whoever floods, whose rule fails and who is killed."""
+"""Many tenants: each gets its rows, once, whatever comes, whoever floods and whose rule fails.
 
-import random
-import time
+test_together.py kills it, with the others.
+"""
+
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import helpers
 import pyarrow as pa
 import pytest
-import trials
 from deltalake import DeltaTable, write_deltalake
 from hypothesis import given
 from hypothesis import strategies as st
@@ -81,7 +81,7 @@ def test_who_wants_little_is_served_in_full():
     assert tenants.fair({}, 100) == {}
 
 
-# --- a flooded night, by both sinks, killed -------------------------------------------------------------------------------
+# --- a flooded night ----------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -130,24 +130,6 @@ def test_only_the_one_that_floods_waits_and_the_ledger_knows_where_every_row_is(
     assert max(done.values()) <= 400, "the capacity of a micro-batch"
     balance = extensions.audit(spark, ["tenants"], ledger.reconcile(spark, upto="silver"))
     assert balance.balanced and balance.extensions[0].counts["delivered"] == balance.silver == len(rows)
-
-
-def test_killed_while_it_delivers_every_row_is_there_once(spark, done, tmp_path):
-    """SIGKILL of a process with a JVM of its own, at no particular moment of its micro-batches."""
-    lake = helpers.without(done, tmp_path / "lake", [TENANT_DELIVERIES.name])
-    begun = lake / "_checkpoints" / TENANT_DELIVERIES.name / "offsets" / "1"
-
-    def moment(stage):
-        helpers.wait_for(begun.exists)
-        time.sleep(random.Random(19).uniform(0, 1))
-        return True
-
-    trials.extension_killed("tenants", lake, "spark", moment)
-    helpers.opened(spark, lake)
-    run(spark, capacity=400)
-    tenants.deliver_waiting(spark, 400)
-    audit = tenants.audit(spark)
-    assert audit.balanced and audit.counts["delivered"] == audit.counts["silver"] > 1000, audit.wrong[:5]
 
 
 @pytest.mark.parametrize("sink", streams.SINKS)

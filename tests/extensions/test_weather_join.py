@@ -1,4 +1,7 @@
-"""The weather of each delivery: right by what has landed, whatever comes when, whatever is killed; or a reason."""
+"""The weather of each delivery: right by what has landed, whatever comes when; or a reason.
+
+test_together.py kills it, with the others.
+"""
 
 import datetime as dt
 import shutil
@@ -6,9 +9,8 @@ import shutil
 import helpers
 import pyarrow as pa
 import pytest
-import trials
 from deltalake import DeltaTable, write_deltalake
-from sleigh import extensions, landing, ledger, live, pipeline, runtime
+from sleigh import extensions, landing, ledger, pipeline, runtime
 from sleigh.errors import SleighError
 from sleigh.extensions.weather_join import asof, client, collector, processes
 from sleigh.pipeline import sinks
@@ -154,21 +156,6 @@ def test_both_sinks_any_cut_and_a_replay_end_with_the_same_rows(spark, fresh, jo
     helpers.assert_same(runtime.read(spark, JOINED), expected)
 
 
-def test_killed_while_it_joins_every_delivery_has_its_row(spark, joined_folder, tmp_path):
-    lake = helpers.without(joined_folder, tmp_path / "lake", [JOINED])
-    first = lake / "_checkpoints" / JOINED / "commits" / "0"
-
-    def moment(stage):
-        helpers.wait_for(first.exists)
-        return True
-
-    trials.extension_killed("weather_join", lake, "delta-rs", moment)
-    helpers.opened(spark, lake)
-    pipeline.run(spark, stages=STAGES)
-    found = audit(spark)
-    assert found.balanced and found.counts["rows"] > 900, found.wrong
-
-
 # The ledger
 
 
@@ -235,19 +222,6 @@ def test_a_service_that_does_not_start_stops_no_run(monkeypatch, fresh):
     monkeypatch.setattr(collector, "PATIENCE_SECONDS", 0.1)
     processes.catch_up(fresh)
     assert landing.last_second(fresh, WEATHER) is None
-
-
-def test_live_every_delivery_gets_its_weather(spark, tmp_path):
-    runtime.open_lake(spark, tmp_path / "lake")
-    running = live.start(tmp_path / "lake", rate=60, speed=60, minutes=0.05, also=NAMES)
-    try:
-        running.producer.wait(60)
-    finally:
-        balance = live.stop(running)
-    (found,) = balance.extensions
-    assert balance.balanced, str(balance)
-    assert found.counts["rows"] == balance.silver > 100
-    assert found.counts["landed"] == len(reports(24, until=landing.landed_seconds(tmp_path / "lake"))[0])
 
 
 def test_both_engines_answer_the_dashboards_query_alike(spark, joined):
