@@ -111,7 +111,7 @@ def totals(house):
 def test_a_refresh_sees_one_version_while_a_stream_writes(spark, lake):
     """Batches of two rows are committed all the time; between two refreshes nothing may change."""
     empty(spark)
-    commits = [[helpers.message(2 * n + k, seconds=n) for k in range(2)] for n in range(20)]
+    commits = [[helpers.message(2 * n + k, seconds=n) for k in range(2)] for n in range(12)]
     helpers.land_messages(spark, *commits)
     streams.drain(pipeline.start_bronze(spark, files_per_batch=1, sink="delta-rs"))
     house, seen = warehouse.Warehouse(lake), []
@@ -125,7 +125,7 @@ def test_a_refresh_sees_one_version_while_a_stream_writes(spark, lake):
         time.sleep(0.05)  # the stream wants the two cores as well
     query.awaitTermination()  # raises what it died of
     house.refresh()
-    assert totals(house) == (40, 40)
+    assert totals(house) == (24, 24)
     assert seen == sorted(seen) and len(set(seen)) > 3, f"too few states seen: {seen}"
 
 
@@ -148,7 +148,7 @@ def test_on_both_engines_while_all_streams_write(spark, lake, monkeypatch):
     running = live.start(lake, rate=600, speed=60)
     try:
         house = warehouse.Warehouse(lake)
-        for version in (1, 3):
+        for version in (1, 2):
             while min((versions := house.refresh()).values()) < version:
                 assert not [part for part in live.status(running) if part["error"]]
                 time.sleep(0.2)
