@@ -239,23 +239,6 @@ def test_the_page_fits_its_window(shared, width):
     )
 
 
-def test_the_dark_page_is_dark_and_its_text_is_light(chromium, night, home, monkeypatch):
-    monkeypatch.setenv("HOME", str(home))
-    process, address = server.start(night.lake, port=9000, every=1, theme="dark")
-    try:
-        with browser.watched(chromium, address) as page:
-            until(page, "() => document.querySelector('.sleigh .card b') && document.querySelector('.sleigh td')")
-            colours = page.evaluate(
-                "() => [getComputedStyle(document.body).backgroundColor, "
-                "...[...document.querySelectorAll('.sleigh .card b, .sleigh .card small, .sleigh td, .sleigh th')]"
-                ".map(part => getComputedStyle(part).color)]"
-            )
-    finally:
-        server.stop(process)
-    background, *texts = [sum(map(int, re.findall(r"\d+", colour)[:3])) / 3 for colour in colours]
-    assert background < 50 and min(texts) > 100, colours
-
-
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
@@ -276,19 +259,29 @@ def test_without_the_token_there_is_no_page(address, path):
         assert reply.geturl().startswith(plain + "login") and "rendered_cells" not in reply.read().decode()
 
 
-def test_a_port_that_another_takes_in_the_meantime(night, monkeypatch):
+def test_a_dark_page_is_dark_and_its_address_is_its_own_where_another_took_the_port(chromium, night, home, monkeypatch):
     """Two runs that start at once find the same port free; the address must be that of one's own page."""
+    monkeypatch.setenv("HOME", str(home))
     port = server.free_port(9200)
     other = http.server.ThreadingHTTPServer(("127.0.0.1", port), http.server.SimpleHTTPRequestHandler)
     monkeypatch.setattr(server, "free_port", lambda wanted: wanted)
     with other:
         threading.Thread(target=other.serve_forever, daemon=True).start()
-        process, address = server.start(night.lake, port=port)
+        process, address = server.start(night.lake, port=port, every=1, theme="dark")
         try:
             assert f":{port + 1}/" in address and helpers.fetch(address.replace("?", f"api/kernels/{NOBODY}?")) == 404
+            with browser.watched(chromium, address) as page:
+                until(page, "() => document.querySelector('.sleigh .card b') && document.querySelector('.sleigh td')")
+                colours = page.evaluate(
+                    "() => [getComputedStyle(document.body).backgroundColor, "
+                    "...[...document.querySelectorAll('.sleigh .card b, .sleigh .card small, .sleigh td, .sleigh th')]"
+                    ".map(part => getComputedStyle(part).color)]"
+                )
         finally:
             server.stop(process)
             other.shutdown()
+    background, *texts = [sum(map(int, re.findall(r"\d+", colour)[:3])) / 3 for colour in colours]
+    assert background < 50 and min(texts) > 100, colours
 
 
 def test_a_page_that_answers_something_else_is_given_up(night, monkeypatch):
