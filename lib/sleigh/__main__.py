@@ -333,6 +333,7 @@ def _run(arguments):
 def _run_stages(arguments):
     """(Ledger, {stage: seconds}) of the night from the landing to gold."""
     from . import landing, ledger, pipeline, runtime
+    from .runtime import profile
 
     seconds = {}
 
@@ -344,7 +345,8 @@ def _run_stages(arguments):
         seconds[name] = round(time.monotonic() - start, 2)
 
     with stage("session"):
-        spark = runtime.session(arguments.lake)
+        events = arguments.rate * arguments.minutes
+        spark = runtime.session(arguments.lake, long=events > profile.QUICK_EVENTS)
     with stage("landing"):
         landing.generate(
             spark,

@@ -91,6 +91,9 @@ QUICK = "-XX:TieredStopAtLevel=1"
 """For a JVM that ends within minutes: what Java's second compiler would make faster is over before it has been compiled, and
 it takes a third of the processor meanwhile (`python bench/pipeline.py`; 36,000 events: 38 core-seconds for 51)."""
 
+QUICK_EVENTS = 300_000
+"""How many events a run may have for a QUICK JVM; beyond, the second compiler pays (bench/pipeline.py)."""
+
 JAVA_PROPERTIES = {
     "user.language": ("en", "Java has digits of its own for some languages, and Delta's file names are numbers"),
     "user.country": ("US", "the same"),
