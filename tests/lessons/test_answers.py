@@ -6,6 +6,7 @@ from collections import deque, namedtuple
 from decimal import Decimal
 from fractions import Fraction
 
+import helpers
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -118,7 +119,8 @@ def test_what_python_does_inside_spark_ends_in_one_line(does, seconds, why, spar
         said = refused(rows("x"), spark.range(1).select(F.udf(does, "long")("id").alias("x")))
     assert why in said and "\n" not in said
     assert spark.range(3).count() == 3
-    assert not spark.sparkContext.statusTracker().getActiveJobsIds()
+    # Spark's book of jobs is kept by a listener, which hears of an end a little later.
+    helpers.wait_for(lambda: not spark.sparkContext.statusTracker().getActiveJobsIds(), 20)
     assert capfd.readouterr().err == ""
 
 
