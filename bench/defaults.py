@@ -13,7 +13,6 @@ Prints one table, writes results/defaults.json.   usage: python bench/defaults.p
 import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -32,7 +31,7 @@ WAYS = {"defaults": [], "profile": [], "delta-rs": ["--sink", "delta-rs"]}
 
 
 def run(way, lake, minutes, conf):
-    """Fill `lake` by one of WAYS; wall and core seconds, what each stage took."""
+    """Fill `lake` by one of WAYS; wall seconds, and what each stage took."""
     command = [
         sys.executable,
         "-m",
@@ -52,19 +51,18 @@ def run(way, lake, minutes, conf):
 
 
 def arithmetic(lake):
-    """Silver and gold of `lake` by DuckDB in a process of its own: wall and core seconds, and those of the SQL alone."""
+    """Silver and gold of `lake` by DuckDB in a process of its own: wall seconds, and those of the SQL alone."""
     out, seconds = _timed([sys.executable, __file__, "--arithmetic", str(lake)], os.environ)
     return seconds | json.loads(out.splitlines()[-1])
 
 
 def _timed(command, env):
-    begun, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    begun = time.monotonic()
     done = subprocess.run(command, env=env, capture_output=True, text=True)
-    wall, after = time.monotonic() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
+    wall = time.monotonic() - begun
     if done.returncode:
         sys.exit(f"{' '.join(command[1:4])} failed: {(done.stderr.strip().splitlines() or ['no word'])[-1]}")
-    cores = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return done.stdout, {"wall_s": round(wall, 2), "core_s": round(cores, 2)}
+    return done.stdout, {"wall_s": round(wall, 2)}
 
 
 def require_equal(db, lake):
@@ -107,14 +105,9 @@ def main():
         return
     rounds = [one_round(arguments.minutes) for _ in range(arguments.rounds)]
     wall = {way: statistics.median(found[way]["wall_s"] for found in rounds) for way in rounds[0]}
-    print(
-        f"| {arguments.minutes} minutes of the night | seconds | core seconds | the defaults take |\n"
-        + "| --- " * 4
-        + "|"
-    )
+    print(f"| {arguments.minutes} minutes of the night | seconds | the defaults take |\n| --- | --- | --- |")
     for way, seconds in wall.items():
-        cores = statistics.median(found[way]["core_s"] for found in rounds)
-        print(f"| {way} | {seconds:.1f} | {cores:.1f} | {wall['defaults'] / seconds:.1f}x |")
+        print(f"| {way} | {seconds:.1f} | {wall['defaults'] / seconds:.1f}x |")
     print("equal rows: gold of all three, row by row, is what DuckDB has computed")
     target = Path(__file__).parent / "results" / "defaults.json"
     target.write_text(json.dumps({"minutes": arguments.minutes, "rounds": rounds}, indent=1) + "\n")
