@@ -13,16 +13,24 @@ import traceback
 from pathlib import Path
 
 from . import extensions
+from .ending import leave
 from .errors import SleighError, one_line
 from .paths import ROOT
 
 
 def main(argv=None):
-    """Run one command. Returns its exit code.
+    """Run one command. Returns its exit code; as a command of its own (`argv` is None) it ends the process with it.
 
     0: done; 1: the check or the ledger failed, or a stream is broken; 2: wrong arguments or set-up, or something else went
     wrong; 130: Ctrl-C; 141: whoever read what it prints has gone.
     """
+    code = _run_command(argv)
+    if argv is None:
+        leave(code)
+    return code
+
+
+def _run_command(argv):
     # Where py4j tells of a JVM that has died or was interrupted, in 30 lines; we do it in one.
     logging.getLogger().setLevel(logging.CRITICAL)
     try:

@@ -19,6 +19,7 @@ import numpy as np
 
 from .. import landing, runtime
 from ..domain import NIGHT_MINUTES, night_milliseconds
+from ..ending import leave
 from ..errors import SleighError
 from ..simulator.faults import parse_faults
 from ..simulator.night import check_arguments, night
@@ -175,4 +176,4 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

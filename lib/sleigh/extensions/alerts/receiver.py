@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 
+from ...ending import leave
 from ...errors import SleighError
 from .. import loopback
 from . import messages, processes
@@ -126,4 +127,4 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

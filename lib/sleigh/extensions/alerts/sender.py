@@ -15,6 +15,7 @@ import random
 import sys
 import time
 
+from ...ending import leave
 from ...errors import SleighError
 from .. import loopback
 from . import messages, processes
@@ -98,4 +99,4 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

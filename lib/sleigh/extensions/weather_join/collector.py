@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 from ... import landing, runtime
+from ...ending import leave
 from ...errors import SleighError
 from ...tables import LANDING_WEATHER
 from .. import processes
@@ -66,4 +67,4 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

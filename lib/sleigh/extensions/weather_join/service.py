@@ -27,6 +27,7 @@ import pyarrow as pa
 
 from ... import landing
 from ...domain import NIGHT_MINUTES, NIGHT_START, night_milliseconds
+from ...ending import leave
 from ...errors import SleighError
 from ...simulator.night import iso
 from ...simulator.weather_reports import reports
@@ -169,4 +170,4 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())
