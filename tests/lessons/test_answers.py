@@ -2,11 +2,11 @@
 
 import datetime as dt
 import sys
+import time
 from collections import deque, namedtuple
 from decimal import Decimal
 from fractions import Fraction
 
-import helpers
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -120,7 +120,10 @@ def test_what_python_does_inside_spark_ends_in_one_line(does, seconds, why, spar
     assert why in said and "\n" not in said
     assert spark.range(3).count() == 3
     # Spark's book of jobs is kept by a listener, which hears of an end a little later.
-    helpers.wait_for(lambda: not spark.sparkContext.statusTracker().getActiveJobsIds(), 20)
+    until = time.monotonic() + 20
+    while spark.sparkContext.statusTracker().getActiveJobsIds() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not spark.sparkContext.statusTracker().getActiveJobsIds()
     assert capfd.readouterr().err == ""
 
 
