@@ -51,8 +51,9 @@ live: setup ## let the night happen: producer, streams and the dashboard (LIVE="
 declared: setup ## run the declared pipeline by spark-pipelines, and prove that its tables are the streams'
 	@$(python) tools/declared.py
 
-bench: setup ## run each benchmark and write bench/results/*.json
+bench: setup ## run each benchmark, write bench/results/*.json and docs/benchmarks.md
 	@for file in $(filter-out bench/soak.py,$(wildcard bench/*.py)); do echo "== $$file"; PYTHONPATH=lib $(python) "$$file" || exit 1; done
+	@$(python) tools/benchmarks.py
 
 notebooks: setup ## execute lessons and solutions in place, commit-ready, pictures included (NB=03: only that one)
 	@SLEIGH_PNG=1 $(python) tools/notebooks.py refresh $(wildcard notebooks/$(NB)[0-9]*.ipynb notebooks/$(NB)_*.ipynb) \

@@ -153,6 +153,7 @@ def run(minutes, rate, speed, sink, also=()):
         "minutes": minutes,
         "speed": speed,
         "sink": sink,
+        "page": True,
         "cores_used": round((more - used) / (end - first), 2),
         "bronze_to_silver_p50_s": percentile(to_silver, 0.5),
         "bronze_to_silver_p95_s": percentile(to_silver, 0.95),

@@ -38,6 +38,7 @@ LINT = {
     "ruff format": ["-m", "ruff", "format", "--check", "."],
     "layers": ["-c", "from importlinter.cli import lint_imports_command as run; run()"],
     "template": ["tools/template.py", *NOTEBOOKS],
+    "benchmarks": ["tools/benchmarks.py", "--check"],
 }
 """Name -> what Python is told to run; each takes seconds."""
 

@@ -1,0 +1,123 @@
+"""What an hour of the night takes, what a million events do, and where a micro-batch's time goes."""
+
+import statistics
+
+from . import LESSONS, Section, balanced, table, times
+
+
+def defaults(results):
+    rounds = results["rounds"]
+    median = {way: statistics.median(each[way]["wall_s"] for each in rounds) for way in rounds[0]}
+    sql = statistics.median(each["DuckDB"]["sql_s"] for each in rounds)
+    names = {
+        "defaults": "Spark's and Delta's defaults",
+        "profile": "the laptop profile (`sleigh run`)",
+        "delta-rs": "the same, delta-rs commits (`--sink delta-rs`)",
+        "DuckDB": "silver and gold by DuckDB in one go, from landing's files",
+    }
+    rows = [[name, f"{median[way]:,.1f}", times(median["defaults"], median[way])] for way, name in names.items()]
+    events, minutes = rounds[0]["profile"]["events"], results["minutes"]
+    return Section(
+        "The whole pipeline, four ways",
+        f"{events:,} events take {median['profile']:.1f} s with the laptop profile and {median['defaults']:.1f} s with the "
+        "defaults",
+        f"""{minutes} minutes of the night, {events:,} events, from the start of the session to the ledger. The gold
+rows of the first three are, one by one, those that DuckDB has computed.
+
+{table(["", "seconds", "the defaults take"], rows)}
+
+Of DuckDB's {median["DuckDB"]:.1f} seconds {sql:.1f} are the SQL: that is what the arithmetic needs. The others pay the fixed
+price of each micro-batch ([lesson 11]({LESSONS}/11_performance.ipynb)).""",
+    )
+
+
+def pipeline(results):
+    runs = sorted(results["runs"], key=lambda run: (run["minutes"], run["events"]))
+    first, most = runs[0], max(runs, key=lambda run: run["events"])
+    rows = [
+        [
+            f"{run['events']:,}",
+            f"{run['minutes']:,}",
+            times(run["events"], first["events"]),
+            f"{run['wall_s']:,.0f}",
+            times(run["wall_s"], first["wall_s"]),
+            f"{run['peak_pss_mb']:,}",
+            run.get("SLEIGH_HEAP", "the profile's"),
+        ]
+        for run in runs
+    ]
+    beside = [f"{run['events']:,}" for run in runs if run.get("beside_other_work")]
+    note = (
+        f"\n\nMeasured beside other work, so rather too slow: the run of {' and '.join(beside)} events."
+        if beside
+        else ""
+    )
+    head = ["events", "minutes of the night", "events, ratio", "seconds", "ratio", "peak memory (PSS), MB", "heap"]
+    return Section(
+        "The same with more events",
+        f"{most['events']:,} events take {most['wall_s'] / 60:.0f} minutes and {most['peak_pss_mb']:,} MB",
+        f"""`sleigh run`, start and ledger included; every ledger {balanced(runs)}.
+
+{table(head, rows)}
+
+Silver remembers the ids of an hour. Where so many do not fit into the laptop profile's heap, the run was given another by
+`SLEIGH_HEAP`.{note}""",
+    )
+
+
+def night(results):
+    rows = [
+        [f"{run['events']:,}", f"{run['seconds']:.2f}", f"{run['events_per_second']:,}", f"{run['peak_rss_mb']:,}"]
+        for run in results["night"]
+    ]
+    most = max(results["night"], key=lambda run: run["events"])
+    return Section(
+        "The generator",
+        f"{most['events']:,} events are made in {most['seconds']:.1f} s",
+        f"""The whole night at growing rates, each in a process of its own.
+
+{table(["events", "seconds", "events a second", "peak memory (RSS), MB"], rows)}""",
+    )
+
+
+def microbatch(results):
+    kinds = {"append": "append", "window": "windowed append (state)", "merge": "update with `MERGE`"}
+    rows = []
+    for kind, name in kinds.items():
+        defaults, profile, delta_rs = (results["table"][kind][way] for way in ("defaults", "profile", "delta-rs"))
+        ratios = f"{times(defaults, profile)} and {times(defaults, delta_rs)}"
+        rows.append([name, f"{defaults:.2f}", f"{profile:.2f}", f"{delta_rs:.2f}", ratios])
+    append, count = results["table"]["append"], len(results["seconds"]["profile"]["append"])
+    return Section(
+        "One micro-batch",
+        f"{results['rows']} rows are appended in {append['profile']:.2f} s, by delta-rs in {append['delta-rs']:.2f} s; "
+        f"with the defaults in {append['defaults']:.2f} s",
+        f"""{results["rows"]} rows into Delta: Spark's and Delta's defaults against
+[the laptop profile](../lib/sleigh/runtime/profile.py), by Spark's own sink and by delta-rs. Medians of {count}
+micro-batches, the first few of {results["batches"]} left out.
+
+{table(["", "defaults, seconds", "profile", "delta-rs", "the defaults take"], rows)}""",
+    )
+
+
+def anatomy(results):
+    kinds = {"append": "append", "window": "counts by window"}
+    sides = {"defaults": "defaults", "laptop": "profile"}
+    phases = list(results["sides"]["laptop"]["append"]["ms"])
+    rows = []
+    for kind, name in kinds.items():
+        for side, called in sides.items():
+            of = results["sides"][side][kind]
+            counts = [f"{of[what]:,}" for what in ("jobs", "tasks", "files")]
+            rows.append([f"{name}, {called}", *(f"{of['ms'][phase]:,}" for phase in phases), *counts])
+    window = {side: results["sides"][side]["window"] for side in sides}
+    return Section(
+        "Where its time goes",
+        f"a window's state is {window['defaults']['files']:,} files with the defaults, "
+        f"{window['laptop']['files']:,} with the profile",
+        f"""Milliseconds of each phase of a micro-batch of {results["rows"]} rows, medians; jobs and tasks are those of
+{results["batches"]} micro-batches, files what they leave in the checkpoint.
+[Lesson 11]({LESSONS}/11_performance.ipynb) draws it.
+
+{table(["", *phases, "jobs", "tasks", "files"], rows)}""",
+    )

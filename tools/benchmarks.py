@@ -1,0 +1,77 @@
+"""Write docs/benchmarks.md from bench/results/*.json.
+
+python tools/benchmarks.py            writes it
+python tools/benchmarks.py --check    exit code 1 and one line if it differs
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+from benchmark_sections import lessons, live, speed
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = "docs/benchmarks.md"
+
+SECTIONS = {
+    "defaults": speed.defaults,
+    "pipeline": speed.pipeline,
+    "microbatch": speed.microbatch,
+    "anatomy": speed.anatomy,
+    "night": speed.night,
+    "warehouse": live.warehouse,
+    "live": live.live,
+    "growth": live.growth,
+    "extensions": live.extensions,
+    "tenants": lessons.tenants,
+    "routes": lessons.routes,
+    "averages": lessons.averages,
+    "soak": lessons.soak,
+}
+"""File of bench/results, and script of bench, by name -> what makes a Section of it, in the order of the page."""
+
+HEAD = """\
+<!-- Written by tools/benchmarks.py from bench/results; do not edit. -->
+# Benchmarks
+
+Measured on two cores with JDK 17. Seconds are one machine's; ratios carry over. `make bench` measures everything again,
+a section's script that section alone.
+"""
+
+
+def results(root=ROOT):
+    """{name: what bench/results/NAME.json holds} of the files that there are."""
+    return {path.stem: json.loads(path.read_text()) for path in sorted((root / "bench" / "results").glob("*.json"))}
+
+
+def page(measured):
+    """The text of the page about `measured`, as results() gives it; what was not measured is left out."""
+    sections = {name: make(measured[name]) for name, make in SECTIONS.items() if name in measured}
+    lines = [HEAD]
+    lines += [f"- [{each.title}](#{anchor(each.title)}): {each.answer}" for each in sections.values()]
+    for name, each in sections.items():
+        lines += ["", f"## {each.title}", "", f"`python bench/{name}.py`", "", each.body]
+    return "\n".join(lines) + "\n"
+
+
+def anchor(title):
+    """The name that GitHub gives to the heading `title`."""
+    return re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
+
+
+def main(arguments):
+    """Write or check. Returns the exit code."""
+    path, wanted = ROOT / PAGE, page(results())
+    if arguments == ["--check"]:
+        if path.exists() and path.read_text(encoding="utf-8") == wanted:
+            return 0
+        print(f"{PAGE} is not what bench/results say: run python tools/benchmarks.py")
+        return 1
+    path.write_text(wanted, encoding="utf-8", newline="\n")
+    print(f"wrote {PAGE}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
