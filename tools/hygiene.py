@@ -21,6 +21,11 @@ def sources(notebook, kind):
     return [cell.source for cell in notebook.cells if cell.cell_type == kind]
 
 
+def code_lines(source):
+    """The lines of a cell that are neither blank nor a comment."""
+    return [line for line in source.splitlines() if line.strip() and not line.strip().startswith("#")]
+
+
 def hygiene(notebook, path):
     """All problems of this module as a list of lines."""
     found = _size(path) + _metadata(notebook) + _ids(path) + _counts(notebook)
@@ -70,7 +75,7 @@ def _counts(notebook):
 
 
 def _code(cell):
-    lines = [line for line in cell.source.splitlines() if line.strip() and not line.strip().startswith("#")]
+    lines = code_lines(cell.source)
     found = [f"has {len(lines)} lines of code, at most {LONGEST_CELL}"] if len(lines) > LONGEST_CELL else []
     marks = {tag.lower() for tag in cell.metadata.get("tags", [])}
     marks |= {mark.lower().replace("_", "-") for mark in re.findall(r"NBVAL_\w+", cell.source)}

@@ -2,6 +2,8 @@
 
     python tools/navigation.py            writes them into notebooks/ and solutions/; `make lint` says where they differ
 
+It writes the minutes that each lesson reads, too (tools/minutes.py).
+
 The names of the lessons are those of the README's table.
 """
 
@@ -117,10 +119,12 @@ def arranged(notebook, path):
 
 def main():
     """Write all notebooks."""
+    import minutes
+
     import notebooks
 
     for path in sorted([*ROOT.glob("notebooks/[0-9]*.ipynb"), *ROOT.glob("solutions/[0-9]*.ipynb")]):
-        notebooks.write(arranged(nbformat.read(path, as_version=4), path), path)
+        notebooks.write(minutes.stated(arranged(nbformat.read(path, as_version=4), path)), path)
     return 0
 
 

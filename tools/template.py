@@ -9,6 +9,7 @@ import re
 import sys
 from pathlib import Path
 
+import minutes
 import nbformat
 from hygiene import hygiene, sources
 from navigation import END, FIND_LIBRARY, TOP
@@ -89,7 +90,7 @@ def lesson(notebook, path):
     else:
         require(1 <= len(asked) <= 3, f"'Try it' must check 1 to 3 exercises, it checks {len(asked)}")
     require(all(key.startswith(f"{number}.") for key in asked), f"exercises of another lesson: {', '.join(asked)}")
-    return found
+    return found + minutes.problems(notebook)
 
 
 def solution(notebook, path):

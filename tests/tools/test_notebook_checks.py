@@ -8,6 +8,7 @@ import sys
 
 import checks
 import mini
+import minutes
 import navigation
 import nbformat
 import pytest
@@ -198,6 +199,11 @@ STATIC = {
     "'minutes to run'": lambda nb: mini.cell(nb, "text-0").update(
         source=mini.cell(nb, "text-0").source.replace("to run", "")
     ),
+    "minutes to read: 1, the table says 5": lambda nb: mini.cell(nb, "text-0").update(
+        source=mini.cell(nb, "text-0").source.replace("| - | 1 |", "| - | 5 |")
+    ),
+    "| needs | minutes to read |": lambda nb: mini.cell(nb, "text-0").update(source="# 00 · A small lesson"),
+    "31 minutes to read, at most 30": lambda nb: mini.cell(nb, "text-9").update(source="word " * 250 * 30),
     "It breaks like this": lambda nb: mini.cell(nb, "text-9").update(source="## Oops"),
     "a heading with 'ledger'": lambda nb: _last(nb).update(source=_last(nb).source.replace("ledger", "book")),
     "'On Databricks'": lambda nb: _last(nb).update(source=_last(nb).source.replace("## On", "On")),
@@ -226,6 +232,19 @@ STATIC = {
 def test_static_defect(course, fragment):
     mini.changed(course[0], STATIC[fragment])
     static(course[0], fragment)
+
+
+def test_the_part_at_the_end_has_minutes_of_its_own():
+    cells = [mini.TITLE, "word " * 500, ("a", "x = 1\n\n# no\n" * 15), "## To go on: more", "word " * 720]
+    notebook = mini.build(cells)
+    assert minutes.to_read(notebook) == (3, 3)
+    made = minutes.stated(notebook)
+    assert made.cells[0].source.endswith("| - | 3, and 3 for the part at the end | 1 |")
+    assert minutes.problems(made) == []
+    made.cells[0].source = made.cells[0].source.replace(" | 1 |", ", and an evening | 1 |")
+    assert minutes.stated(made) == made, "an author's words behind the numbers stay"
+    del made.cells[3:]
+    assert minutes.stated(made).cells[0].source.endswith("| - | 3, and an evening | 1 |")
 
 
 def test_a_solution_that_prepares_its_lesson_s_lake(course):
