@@ -39,6 +39,7 @@ LINT = {
     "layers": ["-c", "from importlinter.cli import lint_imports_command as run; run()"],
     "template": ["tools/template.py", *NOTEBOOKS],
     "benchmarks": ["tools/benchmarks.py", "--check"],
+    "errors page": ["tools/errors.py", "--check"],
 }
 """Name -> what Python is told to run; each takes seconds."""
 
