@@ -40,7 +40,7 @@ a section's script that section alone.
 """
 
 
-def results(root=ROOT):
+def results(root):
     """{name: what bench/results/NAME.json holds} of the files that there are."""
     return {path.stem: json.loads(path.read_text()) for path in sorted((root / "bench" / "results").glob("*.json"))}
 
@@ -60,9 +60,9 @@ def anchor(title):
     return re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
 
 
-def main(arguments):
+def main(arguments, root=ROOT):
     """Write or check. Returns the exit code."""
-    path, wanted = ROOT / PAGE, page(results())
+    path, wanted = root / PAGE, page(results(root))
     if arguments == ["--check"]:
         if path.exists() and path.read_text(encoding="utf-8") == wanted:
             return 0

@@ -40,6 +40,7 @@ LINT = {
     "template": ["tools/template.py", *NOTEBOOKS],
     "benchmarks": ["tools/benchmarks.py", "--check"],
     "errors page": ["tools/errors.py", "--check"],
+    "course": ["tools/course.py", "--check"],
 }
 """Name -> what Python is told to run; each takes seconds."""
 

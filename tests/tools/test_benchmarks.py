@@ -8,7 +8,7 @@ import benchmarks
 import pytest
 from sleigh.paths import ROOT
 
-RESULTS = benchmarks.results()
+RESULTS = benchmarks.results(ROOT)
 
 
 def _altered(value, seed):
@@ -89,11 +89,10 @@ def test_what_was_not_measured_is_left_out():
     assert benchmarks.page({}).strip() == benchmarks.HEAD.strip()
 
 
-def test_another_page_is_told_in_a_line(tmp_path, monkeypatch, capsys):
+def test_another_page_is_told_in_a_line(tmp_path, capsys):
     (tmp_path / "docs").mkdir()
-    monkeypatch.setattr(benchmarks, "ROOT", tmp_path)
-    assert benchmarks.main(["--check"]) == 1
+    assert benchmarks.main(["--check"], tmp_path) == 1
     assert (
         capsys.readouterr().out == "docs/benchmarks.md is not what bench/results say: run python tools/benchmarks.py\n"
     )
-    assert benchmarks.main([]) == benchmarks.main(["--check"]) == 0
+    assert benchmarks.main([], tmp_path) == benchmarks.main(["--check"], tmp_path) == 0
