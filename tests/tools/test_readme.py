@@ -11,6 +11,7 @@ import environment
 import navigation
 import nbformat
 import pytest
+from PIL import Image
 from sleigh import __main__, extensions
 from sleigh.paths import ROOT
 from sleigh.serve import server
@@ -124,3 +125,10 @@ def test_binder_opens_a_lesson_and_codespaces_what_binder_has():
     assert f":{environment.PYTHON}-" in recipe["image"] and f"openjdk={java}\n" in environment.HEAD
     assert recipe["postCreateCommand"] == "make setup"
     assert recipe["forwardPorts"] == [8888, server.FIRST_PORT]  # Jupyter's own, and the dashboard's
+
+
+def test_the_picture_moves_and_is_small():
+    (shown,) = re.findall(r"^!\[[^]]+\]\((docs/[^)]+)\)$", README, re.MULTILINE)
+    assert (ROOT / shown).stat().st_size < 3_000_000
+    with Image.open(ROOT / shown) as picture:
+        assert picture.n_frames > 8 and picture.info["loop"] == 0 and picture.width == 900
