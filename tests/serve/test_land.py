@@ -22,3 +22,10 @@ def test_every_city_is_on_the_map_away_from_its_edges():
 def test_the_first_hour_s_cities_that_lie_on_both_sides_of_the_date_line_are_side_by_side():
     by_name = {city["city"]: land.x(city["longitude"]) for city in cities().to_pylist()}
     assert 0 < by_name["Apia"] - by_name["Suva"] < 12
+
+
+def test_a_part_of_the_map_has_the_land_that_reaches_into_it_and_no_other(monkeypatch):
+    near, far, across = [[0, 0], [5, 5], [5, 0]], [[40, 0], [45, 5], [45, 0]], [[-50, -50], [60, 60], [60, -50]]
+    monkeypatch.setattr(land, "land", lambda: [near, far, across])
+    assert land.shape(x_range=[5, 20], y_range=[-9, 9])["path"] == "M0,0L5,5L5,0ZM-50,-50L60,60L60,-50Z"
+    assert land.shape()["path"].count("Z") == 3, "the whole map unless told otherwise"

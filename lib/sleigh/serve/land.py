@@ -27,7 +27,15 @@ def land():
     return json.loads((DATA / "land.json").read_text())
 
 
-def shape(color="rgba(128, 128, 128, 0.28)"):
-    """The land as one plotly layout shape below the traces. One string: a notebook stores a list one line a number."""
-    path = "".join("M" + "L".join(f"{x:g},{y:g}" for x, y in ring) + "Z" for ring in land())
+def shape(color="rgba(128, 128, 128, 0.28)", x_range=X_AXIS["range"], y_range=Y_AXIS["range"]):
+    """The land as one plotly layout shape below the traces. One string: a notebook stores a list one line a number.
+
+    x_range, y_range: what the map shows, [from, to] in degrees; rings that lie outside of it are left out.
+    """
+    shown = [ring for ring in land() if all(map(_meet, zip(*ring, strict=True), (x_range, y_range)))]
+    path = "".join("M" + "L".join(f"{x:g},{y:g}" for x, y in ring) + "Z" for ring in shown)
     return {"type": "path", "path": path, "fillcolor": color, "line": {"width": 0}, "layer": "below"}
+
+
+def _meet(values, limits):
+    return min(values) <= limits[1] and max(values) >= limits[0]

@@ -44,6 +44,16 @@ def test_the_graph_has_a_line_for_each_read_and_a_square_for_each_dataset():
     }
 
 
+def test_a_name_stands_where_no_line_is():
+    reads = {"a": {"out": True}, "up": {"a": True}, "down": {"a": True}, "end": {"down": True}}
+    at = {"out": (0, 0), "a": (1, 0), "up": (2, -1), "down": (2, 1), "end": (3, 1)}
+    stands = {name: figures._beside(name, at, reads) for name in at}
+    assert stands["a"] == "top left", "the lines that go out to the right lead up and down"
+    assert (stands["up"], stands["end"]) == ("middle right", "middle right")
+    assert stands["down"] == "bottom center", "the line that comes in comes from above"
+    assert figures._beside("a", at | {"out": (0, -1)}, reads) == "bottom left"
+
+
 def test_a_long_name_is_broken_near_its_middle():
     assert figures._wrapped("gold_delivery_summary_realtime") == "gold_delivery_<br>summary_realtime"
     assert figures._wrapped("silver") == "silver"

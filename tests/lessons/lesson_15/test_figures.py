@@ -16,6 +16,12 @@ def test_a_broken_hop_is_vermillion_and_the_map_goes_on_past_its_edge():
     assert list(places.text) == ["", "2", "1, 3"] and list(places.marker.size) == [7, 13, 7]
 
 
+def test_a_number_stands_where_no_line_is():
+    peak = figures._beside([(0, 0), (10, 20), (20, 0)], degree=(5, 5))
+    assert peak[1] == "top center" and peak[0] != "top center"
+    assert figures._beside([(0, 0), (1, 20), (0, 40)], degree=(5, 5))[1] == "middle right"
+
+
 def test_every_way_has_its_map_and_all_show_the_same_part_of_the_world():
     drawn = figures.route({"one": [stop("Suva", 178.0)] * 3, "other": [stop("Sydney", 151.0)] * 3}, 50)
     assert drawn.layout.xaxis.range == drawn.layout.xaxis2.range == (139.0, 190.0)

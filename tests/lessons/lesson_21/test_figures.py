@@ -59,6 +59,6 @@ def test_tour_and_bound_close_in_and_the_gap_is_written_down():
 def test_a_bar_for_each_way_and_the_bound():
     drawn = figures.bars({"path, at midnight": (243_014.4, 236.0), "the best": (146_310, 142)}, 145_709)
     (bar,) = drawn.data
-    assert list(bar.x) == [243_014, 146_310] and bar.text[0] == "243,014 km · 236 h"
+    assert list(bar.x) == [243_014, 146_310] and bar.text[0].strip() == "243,014 km · 236 h"
     assert bar.marker.color[0] != bar.marker.color[1]
     assert drawn.layout.shapes[0].x0 == pytest.approx(145_709)

@@ -98,7 +98,13 @@ def _beside(name, at, reads):
         return "middle right"
     if not reads.get(name):
         return "bottom left"
-    return "top center" if _mean(name, reads, at) > at[name][1] else "bottom center"
+    height = at[name][1]  # from the top
+    readers = [at[reader][1] for reader in reads if name in reads[reader]]
+    if _mean(name, reads, at) > height:
+        return "top left" if min(readers) < height else "top center"
+    if max(readers) <= height:
+        return "bottom center"
+    return "top left" if _mean(name, reads, at) == height else "bottom left"
 
 
 def _wrapped(name):
@@ -132,6 +138,6 @@ def versions(history):
                 marker={"color": colour},
                 name=name,
             )
-    figure.update_xaxes(title="version", dtick=1)
+    figure.update_xaxes(title="version", dtick=1, range=[history[0]["version"] - 0.6, history[-1]["version"] + 0.6])
     figure.update_yaxes(title="rows", rangemode="tozero", dtick=1)
     return figure.update_layout(title="What a reader finds in each version", height=340, width=780, barmode="overlay")

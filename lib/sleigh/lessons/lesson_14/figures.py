@@ -24,7 +24,7 @@ def against_truth(panels):
         marker = {"size": 5, "opacity": 0.45, "color": PALETTE["blue"], "line": {"width": 0}}
         figure.add_scatter(x=x, y=y, mode="markers", marker=marker, row=1, col=column)
         figure.update_yaxes(range=[-0.03 * top, 1.04 * top], ticksuffix=" %", row=1, col=column)
-    figure.update_xaxes(range=[0, 18], ticksuffix=" %", tickvals=[0, 5, 10, 15], title="true probability")
+    figure.update_xaxes(range=[0, 18], tickvals=[0, 5, 10, 15], title="true probability, %")
     figure.update_yaxes(title="predicted", col=1)
     figure.update_annotations(font={"size": 13, "color": INK})
     return figure.update_layout(height=320, width=720, showlegend=False, margin={"t": 40})

@@ -25,6 +25,8 @@ def route(ways, broken_km):
     figure = make_subplots(cols=len(ways), subplot_titles=list(ways), horizontal_spacing=0.02)
     everywhere = [stop for stops in ways.values() for stop in stops]
     x, y = ([place[axis] for place in map(_place, everywhere)] for axis in (0, 1))
+    x_range, y_range = [min(x) - 12, max(x) + 12], [min(y) - 8, max(y) + 10]
+    degree = (720 / len(ways) / (x_range[1] - x_range[0]), 250 / (y_range[1] - y_range[0]))  # in pixels, about
     for column, stops in enumerate(ways.values(), 1):
         where = {"row": 1, "col": column}
         for before, stop in pairwise(stops):
@@ -38,7 +40,7 @@ def route(ways, broken_km):
             y=[_place(stop)[1] for stop in stops],
             mode="markers+text",
             text=_numbers(stops),
-            textposition="top center",
+            textposition=_beside([_place(stop) for stop in stops], degree),
             textfont={"size": 11},
             hovertext=[stop["city"] for stop in stops],
             marker={
@@ -47,10 +49,10 @@ def route(ways, broken_km):
             },
             **where,
         )
-    shape = land.shape()
+    shape = land.shape(x_range=x_range, y_range=y_range)
     figure.update_layout(shapes=[shape | {"xref": axis, "yref": axis.replace("x", "y")} for axis in _axes(len(ways))])
-    figure.update_xaxes(range=[min(x) - 12, max(x) + 12], visible=False)
-    figure.update_yaxes(range=[min(y) - 8, max(y) + 10], visible=False)
+    figure.update_xaxes(range=x_range, visible=False)
+    figure.update_yaxes(range=y_range, visible=False)
     return figure.update_layout(height=300, width=720, showlegend=False, margin={"l": 10, "r": 10, "t": 40, "b": 10})
 
 
@@ -65,6 +67,21 @@ def _numbers(stops):
         numbers.setdefault(stop["city"], []).append(str(number))
     last = {stop["city"]: place for place, stop in enumerate(stops)}
     return [", ".join(numbers[s["city"]]) if last[s["city"]] == place else "" for place, s in enumerate(stops)]
+
+
+def _beside(places, degree):
+    """Where the text at each of the places (x, y) stands: on that of its four sides which lines and dots crowd least.
+
+    degree: how many pixels one is, across and upwards.
+    """
+    points = [complex(x * degree[0], y * degree[1]) for x, y in places]
+    lines = [one + (other - one) * part / 40 for one, other in pairwise(points) for part in range(41)]
+    sides = {"top center": 13j, "bottom center": -13j, "middle left": -13, "middle right": 13}
+
+    def crowd(at):
+        return sum(1 / max(1, abs(at - other)) ** 2 for other in lines)
+
+    return [min(sides, key=lambda side: crowd(at + sides[side])) for at in points]
 
 
 def _axes(count):

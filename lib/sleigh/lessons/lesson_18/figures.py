@@ -62,7 +62,8 @@ def night(looks, alpha=0.05):
         figure.add_scatter(x=clocks, y=y, mode="lines", line=line, name=name, row=row, col=1)
     figure.add_hline(y=0, line={"dash": "dot", "color": INK, "width": 1}, row=1, col=1)
     figure.add_hline(y=alpha, line={"dash": "dot", "color": INK, "width": 1}, row=2, col=1)
-    figure.update_xaxes(type="category", nticks=9)
+    hours = [clock for clock in clocks if clock.endswith(":00") and int(clock[:2]) % 3 == 0]
+    figure.update_xaxes(type="category", tickvals=hours)
     figure.update_yaxes(title="B − A, points", row=1, col=1)
     ticks = [10.0**-power for power in range(7)]
     figure.update_yaxes(title="p", type="log", tickvals=ticks, ticktext=[f"{tick:g}" for tick in ticks], row=2, col=1)

@@ -43,9 +43,10 @@ def one_route(route):
         places = [_place(stop["latitude"], stop["longitude"]) for stop in stops]
         _add_way(figure, _once(places), order, PALETTE[color], {"row": 1, "col": column})
     x, y = zip(*[_place(stop["latitude"], stop["longitude"]) for stop in route], strict=True)
-    figure.update_xaxes(range=[min(x) - 4, max(x) + 4], visible=False)
-    figure.update_yaxes(range=[min(y) - 3, max(y) + 3], visible=False)
-    _add_land(figure, 2)
+    seen = {"x_range": [min(x) - 4, max(x) + 4], "y_range": [min(y) - 3, max(y) + 3]}
+    figure.update_xaxes(range=seen["x_range"], visible=False)
+    figure.update_yaxes(range=seen["y_range"], visible=False)
+    _add_land(figure, 2, **seen)
     return figure.update_layout(height=240, width=720, showlegend=False, margin={"l": 5, "r": 5, "t": 40, "b": 5})
 
 
@@ -89,7 +90,7 @@ def bars(ways, least_km):
             x=[round(km) for km, _ in ways.values()],
             y=names,
             orientation="h",
-            text=[f"{km:,.0f} km · {hours:,.0f} h" for km, hours in ways.values()],
+            text=[f"\u2002{km:,.0f} km · {hours:,.0f} h" for km, hours in ways.values()],  # clear of the bound
             textposition="outside",
             cliponaxis=False,
             marker={"color": [PALETTE["orange" if "midnight" in name else "blue"] for name in names]},
@@ -147,7 +148,7 @@ def _place(latitude, longitude):
     return round(land.x(longitude), 1), round(latitude, 1)
 
 
-def _add_land(figure, count):
+def _add_land(figure, count, **seen):
     axes = ["x", *[f"x{number}" for number in range(2, count + 1)]]
-    shape = land.shape()
+    shape = land.shape(**seen)
     figure.update_layout(shapes=[shape | {"xref": axis, "yref": axis.replace("x", "y")} for axis in axes])
