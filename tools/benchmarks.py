@@ -5,11 +5,11 @@ python tools/benchmarks.py --check    exit code 1 and one line if it differs
 """
 
 import json
-import re
 import sys
 from pathlib import Path
 
 from benchmark_sections import lessons, live, speed
+from headings import anchor
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = "docs/benchmarks.md"
@@ -53,11 +53,6 @@ def page(measured):
     for name, each in sections.items():
         lines += ["", f"## {each.title}", "", f"`python bench/{name}.py`", "", each.body]
     return "\n".join(lines) + "\n"
-
-
-def anchor(title):
-    """The name that GitHub gives to the heading `title`."""
-    return re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
 
 
 def main(arguments, root=ROOT):

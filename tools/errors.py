@@ -21,6 +21,8 @@ import sys
 from collections import namedtuple
 from pathlib import Path
 
+from headings import anchor
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = "notebooks/errors.md"
 TABLE = "## What broke here"
@@ -48,13 +50,14 @@ def code_cells(notebook):
         if cell["cell_type"] == "markdown":
             section = [section, *re.findall(r"^#{2,4} (.+)$", source, re.MULTILINE)][-1]
         else:
-            texts = [_text(output) for output in cell["outputs"]]
+            texts = [printed(output) for output in cell["outputs"]]
             errors = [message for text in texts for message in messages(text)]
             found.append(Cell(section, source, _flat("\n".join(texts)), errors))
     return found
 
 
-def _text(output):
+def printed(output):
+    """What a learner sees of an output, as text."""
     return "".join(output.get("text") or output.get("data", {}).get("text/plain", ""))
 
 
@@ -62,9 +65,9 @@ def _flat(text):
     return " ".join(text.split())
 
 
-def messages(printed):
+def messages(text):
     """The errors in what a cell has printed, each on one line: what expect_error wrapped is put together again."""
-    found, lines = [], printed.splitlines()
+    found, lines = [], text.splitlines()
     for place, line in enumerate(lines):
         if not _begins(line):
             continue
@@ -150,11 +153,6 @@ def name(row):
     return bracketed[1] if bracketed and bracketed[1] != "STREAM_FAILED" else _pieces(row.sees)[0]
 
 
-def anchor(heading):
-    """The anchor that GitHub and the book give a heading."""
-    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
-
-
 def page(rows):
     """The text of the page."""
     named, plain, ours = {}, {}, {}
@@ -166,9 +164,8 @@ def page(rows):
         "An error without a name": plain,
         "An error of this course": ours,
     }
-    lines = [HEAD]
+    lines = [HEAD, "- No error: " + _names(kind.capitalize() for kind in KINDS)]
     lines += [f"- [{part}](#{anchor(part)}): {_names(group)}" for part, group in parts.items()]
-    lines += [f"- No error, but [{kind}](#{anchor(kind)})" for kind in KINDS]
     for part, group in parts.items():
         lines += ["", f"## {part}", *[line for title, of in group.items() for line in _entry(title, of)]]
     for kind in KINDS:
@@ -194,8 +191,8 @@ this page from the lessons.)
 """
 
 
-def _names(group):
-    return " · ".join(f"[{title}](#{anchor(title)})" for title in group)
+def _names(headings):
+    return " · ".join(f"[{heading}](#{anchor(heading)})" for heading in headings)
 
 
 def _link(row):

@@ -4,15 +4,11 @@ import json
 import re
 
 import pytest
+from headings import anchor
 from sleigh.paths import ROOT
 
 PAGE = ROOT / "notebooks" / "glossary.md"
 ENTRIES = re.findall(r"^## (.+)\n\n(.+)\n\n(.+)$", PAGE.read_text(), re.MULTILINE)
-
-
-def anchor(term):
-    """The anchor that GitHub and JupyterLab give a heading."""
-    return re.sub(r"[^\w -]", "", term.lower()).replace(" ", "-")
 
 
 def words(path):
