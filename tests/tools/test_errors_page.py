@@ -1,9 +1,13 @@
 """The page of errors says what the lessons say, all of it: a lesson that leaves something out is named."""
 
+import json
+import re
+
 import errors
 import nbformat
 import pytest
 from sleigh.lessons.notebook import expect_error
+from sleigh.paths import ROOT
 
 import notebooks
 
@@ -117,3 +121,14 @@ def test_a_page_that_differs_is_red(course, capsys):
     page.write_text(page.read_text().replace("try_divide", "divide", 1))
     assert errors.main(["--check"], root) == 1
     assert "run python tools/errors.py" in capsys.readouterr().out
+
+
+def test_who_searches_for_what_a_lesson_expects_finds_it():
+    page = (ROOT / errors.PAGE).read_text(encoding="utf-8")
+    expected = set()
+    for lesson in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb")):
+        for cell in json.loads(lesson.read_text(encoding="utf-8"))["cells"]:
+            for words in re.findall(r"expect_error\((.*)\)[,:]", "".join(cell["source"])):
+                expected |= set(re.findall(r'"([^"]+)"', words))
+    assert len(expected) > 40
+    assert not [words for words in sorted(expected) if words not in page]
