@@ -42,7 +42,7 @@ def pipeline(results):
             f"{run['wall_s']:,.0f}",
             times(run["wall_s"], first["wall_s"]),
             f"{run['peak_pss_mb']:,}",
-            run.get("SLEIGH_HEAP", "the profile's"),
+            run.get("SLEIGH_HEAP", "usual"),
         ]
         for run in runs
     ]
@@ -101,23 +101,17 @@ micro-batches, the first few of {results["batches"]} left out.
 
 
 def anatomy(results):
-    kinds = {"append": "append", "window": "counts by window"}
-    sides = {"defaults": "defaults", "laptop": "profile"}
-    phases = list(results["sides"]["laptop"]["append"]["ms"])
-    rows = []
-    for kind, name in kinds.items():
-        for side, called in sides.items():
-            of = results["sides"][side][kind]
-            counts = [f"{of[what]:,}" for what in ("jobs", "tasks", "files")]
-            rows.append([f"{name}, {called}", *(f"{of['ms'][phase]:,}" for phase in phases), *counts])
-    window = {side: results["sides"][side]["window"] for side in sides}
+    defaults, laptop = (results["sides"][side] for side in ("defaults", "laptop"))
+    columns = [defaults["append"], laptop["append"], defaults["window"], laptop["window"]]
+    rows = [[f"{phase}, ms", *(f"{of['ms'][phase]:,}" for of in columns)] for phase in columns[0]["ms"]]
+    rows += [[what, *(f"{of[what]:,}" for of in columns)] for what in ("jobs", "tasks", "files")]
+    head = ["", "append: defaults", "profile", "counts by window: defaults", "profile"]
+    files = f"{defaults['window']['files']:,} files with the defaults, {laptop['window']['files']:,} with the profile"
     return Section(
         "Where its time goes",
-        f"a window's state is {window['defaults']['files']:,} files with the defaults, "
-        f"{window['laptop']['files']:,} with the profile",
-        f"""Milliseconds of each phase of a micro-batch of {results["rows"]} rows, medians; jobs and tasks are those of
-{results["batches"]} micro-batches, files what they leave in the checkpoint.
-[Lesson 11]({LESSONS}/11_performance.ipynb) draws it.
+        f"a window's state is {files}",
+        f"""Each phase of a micro-batch of {results["rows"]} rows, medians; jobs and tasks are those of {results["batches"]}
+micro-batches, files what they leave in the checkpoint. [Lesson 11]({LESSONS}/11_performance.ipynb) draws it.
 
-{table(["", *phases, "jobs", "tasks", "files"], rows)}""",
+{table(head, rows)}""",
     )
