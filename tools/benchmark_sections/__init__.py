@@ -27,5 +27,5 @@ def times(slow, fast):
 
 
 def balanced(results):
-    """What to say of ledgers: results is one object or several, each with `balanced`."""
+    """What to say of the ledgers of `results`, a list of objects each of which has `balanced`."""
     return "balanced" if all(each["balanced"] for each in results) else "NOT BALANCED"
