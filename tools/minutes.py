@@ -13,9 +13,6 @@ from navigation import END, TOP
 WORDS, LINES = 250, 15
 """How much of each a reader takes in a minute, when prose is read once and code is understood."""
 
-LONGEST = 30
-"""Minutes. A lesson that takes longer wants splitting or cutting."""
-
 OPTIONAL = "## To go on"
 
 STATED = re.compile(
@@ -59,8 +56,6 @@ def problems(notebook):
     if not found:
         return ["under the title there must be the table | needs | minutes to read | minutes to run |, with a number"]
     says, wanted = found[2], statement(notebook)
-    wrong = (
+    return (
         [] if says == wanted else [f"minutes to read: {wanted}, the table says {says}: run python tools/navigation.py"]
     )
-    longest = max(to_read(notebook))
-    return wrong + [f"{longest} minutes to read, at most {LONGEST}: split or cut it"] * (longest > LONGEST)
