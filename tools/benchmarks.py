@@ -21,6 +21,7 @@ SECTIONS = {
     "anatomy": speed.anatomy,
     "night": speed.night,
     "warehouse": live.warehouse,
+    "page": live.page,
     "live": live.live,
     "growth": live.growth,
     "extensions": live.extensions,

@@ -39,7 +39,10 @@ SHOWN, LAST = 400, 3000
 
 COLORS = 128
 
-DRAWN = "() => [...document.querySelectorAll('.js-plotly-plot')].some(each => each.querySelector('.main-svg'))"
+DRAWN = """() => {
+  const charts = [...document.querySelectorAll(".sleigh-chart")];
+  return charts.length && charts.every(chart => chart.querySelector(".main-svg"));
+}"""
 
 
 def take(folder):

@@ -54,11 +54,11 @@ def test_the_page_is_what_the_tool_writes(capsys):
 
 
 def test_every_file_of_results_has_its_section_and_its_script():
-    assert set(RESULTS) == set(benchmarks.SECTIONS)
-    assert [name for name in benchmarks.SECTIONS if not (ROOT / "bench" / f"{name}.py").exists()] == []
+    assert set(RESULTS) <= set(benchmarks.SECTIONS)
+    assert [name for name in RESULTS if not (ROOT / "bench" / f"{name}.py").exists()] == []
 
 
-@pytest.mark.parametrize("name", benchmarks.SECTIONS)
+@pytest.mark.parametrize("name", RESULTS)
 def test_no_number_of_a_section_is_written_by_hand(name):
     others = [_numbers(benchmarks.page({name: _altered(RESULTS[name], seed)})) for seed in range(9)]
     assert set.intersection(_numbers(benchmarks.page({name: RESULTS[name]})), *others) <= _given(RESULTS[name])

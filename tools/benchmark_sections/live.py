@@ -26,6 +26,21 @@ below.
     )
 
 
+def page(results):
+    """Of bench/page.py: what is waited for, in columns, at each width of the window."""
+    seconds = results["seconds"]
+    *_, last = parts = list(next(iter(seconds.values())))
+    rows = [[width, *(f"{seconds[width][part]:.1f}" for part in parts)] for width in sorted(seconds, key=int)]
+    return Section(
+        "The page opens",
+        f"the {last} is there after {max(of[last] for of in seconds.values()):.1f} s at most",
+        f"""From the address to what is seen, with a kernel that starts for it; {results["minutes"]} minutes of the night at
+{results["rate"]} events a minute, to which nobody adds. Medians of {results["runs"]}.
+
+{table(["width of the window, px", *(f"{part}, seconds" for part in parts)], rows)}""",
+    )
+
+
 FRESH = {
     "bronze → silver": ("bronze_to_silver_p50_s", "bronze_to_silver_p95_s"),
     "landing → live gold": ("landing_to_gold_p50_s", "landing_to_gold_p95_s"),
