@@ -10,7 +10,8 @@ $(if $(wildcard lib/sleigh/__main__.py),,$(error $(CURDIR) is not the folder of 
 # Another project's settings, or those of the shell, would be taken for ours.
 unexport SPARK_HOME SPARK_CONF_DIR PYTHONPATH PYTHONHOME PYTHONINSPECT VIRTUAL_ENV BASH_ENV CDPATH ENV GREP_OPTIONS IFS
 
-PYTHON ?= python3
+# Another python3 than the first that will do: make PYTHON=python3.12
+PYTHON ?=
 python := .venv/bin/python
 sleigh := .venv/bin/sleigh
 # NB=03 restricts `make notebooks` to one lesson and its solution.

@@ -2,37 +2,73 @@
 # Set-up, called by every target of the Makefile: .venv with the locked dependencies, .spark with the Delta jars.
 # Needs the network the first time and never again: a stamp holds the checksum of what was installed, so a second call
 # compares two short texts and ends. What was interrupted is done again from the start. PYTHON names another python3.
+# What the machine lacks is said by sleigh.needs and sleigh.reach, which the doctor asks, too.
 case $0 in */*) . "${0%/*}/safe.sh" ;; *) . ./safe.sh ;; esac
 set -eu
 
 here=$(pwd -P)
-wanted="$(cat pyproject.toml uv.lock tools/setup.sh tools/safe.sh | cksum) $here" # a .venv does not survive a move of its folder
+wanted="$(cat pyproject.toml uv.lock lib/sleigh/runtime/jars.txt tools/setup.sh tools/safe.sh | cksum) $here" # a .venv does not survive a move
 ready=.venv/sleigh-ready
 [ "$(cat "$ready" 2>/dev/null)" = "$wanted" ] && [ -x .venv/bin/python ] && [ -d .spark/jars ] && exit 0
 
+say() {
+    echo "set-up: $*"
+}
 stop() {
-    echo "set-up: $*" >&2
+    say "$@" >&2
     exit 1
 }
+trap 'say "stopped; the next call goes on" >&2; exit 130' INT
+trap 'exit 143' TERM
+begun=$(date +%s)
 
-python=${PYTHON:-python3}
-command -v "$python" >/dev/null || stop "no $python found: install Python 3.11 or later, or name it: make PYTHON=/path/to/python3"
-"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
-    stop "$("$python" --version) is too old: Python 3.11 or later is needed; name one with make PYTHON=python3.12"
-"$python" -c 'import ensurepip, venv' 2>/dev/null || stop "$python cannot make environments: apt-get install python3-venv"
+case $(uname -s) in MINGW* | MSYS* | CYGWIN*)
+    stop "this is Windows: type wsl --install, open Ubuntu, clone the repository there and call make in it"
+    ;;
+esac
 
-java=java
-[ -z "${JAVA_HOME:-}" ] || java=$JAVA_HOME/bin/java
-command -v "$java" >/dev/null || [ -z "${JAVA_HOME:-}" ] ||
-    stop "JAVA_HOME is $JAVA_HOME, and there is no $java: point it at a JDK 17, or unset it to take the java of the PATH"
-command -v "$java" >/dev/null || stop "no Java found: install a JDK 17 (apt-get install openjdk-17-jdk; \
-conda install openjdk=17; brew install openjdk@17 and export JAVA_HOME=\$(brew --prefix openjdk@17))"
-says=$(unset JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS && "$java" -version 2>&1) || true
-version=$(printf '%s\n' "$says" | LC_ALL=C sed -n 's/.* version "\(1\.\)\{0,1\}\([0-9]*\).*/\2/p')
-[ -n "$version" ] || stop "$java does not tell its version ($(printf '%s\n' "$says" | tail -n 1)): install a JDK 17 and point JAVA_HOME at it"
-[ "$version" -ge 17 ] || stop "Java $version is too old for Spark 4.2: install a JDK 17 and point JAVA_HOME at it"
+# The first Python that will do; else what the first that is there lacks.
+if [ -n "${PYTHON:-}" ]; then set -- "$PYTHON"; else set -- python3 python3.13 python3.12 python3.11 python3.14; fi
+python= lacks=
+for name; do
+    command -v "$name" >/dev/null || continue
+    if said=$(PYTHONPATH=lib "$name" -m sleigh.needs python 2>&1); then
+        python=$name
+        break
+    fi
+    case $said in
+    "set-up: "*) said=${said#set-up: } ;;
+    *) said="$name does not start, or is far too old ($(printf '%s\n' "$said" | tail -n 1)): name another, make PYTHON=python3.13" ;;
+    esac
+    lacks=${lacks:-$said}
+done
+if [ -z "$python" ]; then
+    [ -z "$lacks" ] || stop "$lacks"
+    stop "no $1 found: install one (apt-get install python3 python3-venv; brew install python@3.13), or name it: make PYTHON=/path/to/python3"
+fi
+PYTHONPATH=lib "$python" -m sleigh.needs || exit 1
 
 export UV_PROJECT_ENVIRONMENT=.venv UV_PYTHON_DOWNLOADS=never PIP_DISABLE_PIP_VERSION_CHECK=1
+# A company's own certificates are in the system's store, if anywhere; by themselves pip and uv have Mozilla's.
+for file in "${SSL_CERT_FILE:-}" /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt; do
+    [ -r "$file" ] || continue
+    export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-true}" PIP_CERT="${PIP_CERT:-$file}"
+    break
+done
+# The home may not be there to write to. (A cache on another disk costs copies.)
+cache=${UV_CACHE_DIR:-${XDG_CACHE_HOME:-${HOME:-/nowhere}/.cache}/uv}
+mkdir -p .spark
+mkdir -p "$cache" 2>/dev/null && [ -w "$cache" ] || export UV_CACHE_DIR="$here/.spark/cache"
+
+log=.spark/setup.log # what pip and uv have to say; where someone sees it, uv shows how far it is instead
+: >"$log"
+failed() { # WHAT: names the reason, or what was said last
+    PYTHONPATH=lib "$python" -m sleigh.needs || exit 1
+    reason=$(PYTHONPATH=lib "$python" -m sleigh.reach "${index:-https://pypi.org/simple/pip/}") ||
+        stop "$1 failed: ${reason:-no network}; then call it again, it goes on"
+    reason=$(tail -n 1 "$log")
+    stop "$1 failed${reason:+: $reason} (more in $here/$log): call it again, it goes on"
+}
 
 unfinished=.spark/setup-unfinished # there while .venv is being filled: a half-linked package looks installed to uv
 made_for=.venv/sleigh-made-for     # the folder that the scripts in .venv/bin name
@@ -40,29 +76,39 @@ if [ -e "$unfinished" ] || ! .venv/bin/python -m pip --version >/dev/null 2>&1 |
     [ "$(cat "$made_for" 2>/dev/null)" != "$here" ]; then
     # What a link leads to is not ours to clear.
     [ ! -L .venv ] || stop "$here/.venv is a link: remove it, then run make setup again"
-    mkdir -p .spark
     : >"$unfinished"
-    echo "set-up: making .venv with $("$python" --version)"
-    "$python" -m venv --clear .venv
+    say "making .venv with $("$python" --version) (a few seconds) ..."
+    "$python" -m venv --clear .venv >>"$log" 2>&1 || failed "making .venv"
     echo "$here" >"$made_for"
 fi
 rm -f "$ready"
-mkdir -p .spark
 : >"$unfinished"
-quiet=--quiet
-[ ! -t 2 ] || quiet= # a progress bar where someone can see it
-echo "set-up: installing the locked dependencies (about a minute the first time)"
-.venv/bin/python -m pip install --quiet uv==0.13.9
-.venv/bin/python -m uv sync --frozen $quiet --python .venv/bin/python
+
+index=${UV_DEFAULT_INDEX:-${UV_INDEX_URL:-${PIP_INDEX_URL:-$(.venv/bin/python -m pip config get global.index-url 2>/dev/null || true)}}}
+uv() { # a progress bar where someone can see it
+    if [ -t 2 ]; then .venv/bin/python -m uv "$@"; else .venv/bin/python -m uv --quiet "$@" >>"$log" 2>&1; fi
+}
+packages=$(grep -c '^name = ' uv.lock)
+say "installing $packages packages (the first time half a GB to fetch: some minutes; later, from uv's cache, seconds) ..."
+since=$(date +%s)
+.venv/bin/python -m pip install --quiet uv==0.13.9 >>"$log" 2>&1 || failed "installing uv"
+if [ -z "$index" ]; then
+    uv sync --frozen --python .venv/bin/python || failed "installing the packages"
+else
+    # The lock names PyPI's own addresses. A mirror has the same files, and their checksums are the lock's.
+    uv export --frozen --no-emit-project --output-file .spark/locked.txt >/dev/null || failed "reading uv.lock"
+    uv pip sync --python .venv/bin/python --default-index "$index" --require-hashes .spark/locked.txt &&
+        uv pip install --python .venv/bin/python --default-index "$index" --no-deps --editable . || failed "installing the packages from $index"
+fi
+say "installed in $(($(date +%s) - since)) s"
 
 # JupyterLab asks no one for news or updates.
 mkdir -p .venv/share/jupyter/lab/settings
 cat >.venv/share/jupyter/lab/settings/overrides.json <<'JSON'
 {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false, "doNotDisturbMode": true}}
 JSON
-rm -f "$unfinished"
+rm -rf "$unfinished" .spark/cache
 
-echo "set-up: fetching the Delta jars and archiving the JVM's classes (about a minute the first time)"
 PYTHONPATH=lib .venv/bin/python -m sleigh setup
 echo "$wanted" >"$ready"
-echo "set-up: done; from now on nothing needs the network"
+say "done in $(($(date +%s) - begun)) s; from now on nothing needs the network"

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import psutil
 import pytest
+from sleigh import java, needs
 from sleigh.__main__ import main
-from sleigh.runtime import doctor, install, jvm, sessions
+from sleigh.runtime import doctor, jars, jvm, sessions
 from sleigh.runtime.backends import local
 
 Usage = namedtuple("Usage", "total used free")
@@ -61,14 +62,15 @@ def test_on_databricks_java_and_packages_are_the_clusters(monkeypatch, tmp_path,
 def test_no_java(monkeypatch, tmp_path, capsys):
     monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
-    line = only_failure(capsys, tmp_path)
-    assert "no Java found" in line and "apt-get install openjdk-17-jdk" in line
+    monkeypatch.setattr(java, "HOMES", ())
+    assert "no Java found: install a JDK 17 (" in only_failure(capsys, tmp_path)
 
 
 @pytest.mark.parametrize("version, major", [("11.0.22", 11), ("1.8.0_402", 8)])
 def test_an_old_java(monkeypatch, tmp_path, capsys, version, major):
     monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setenv("PATH", f"{fake_java(tmp_path / 'bin', version)}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr(java, "HOMES", ())
     line = only_failure(capsys, tmp_path)
     assert f"Java {major} is too old" in line and "JDK 17" in line
 
@@ -102,13 +104,12 @@ def test_a_package_that_is_not_there(monkeypatch, tmp_path, capsys):
 
 
 def test_missing_jars_without_network(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(install, "SPARK_DIR", tmp_path)
-    monkeypatch.setattr(install, "JARS_DIR", tmp_path / "jars")
-    # Nobody listens on port 9, and a home without a Maven cache: ivy really fails.
-    proxy = " ".join(f"-D{kind}.proxyHost=127.0.0.1 -D{kind}.proxyPort=9" for kind in ("http", "https"))
-    monkeypatch.setenv("JAVA_TOOL_OPTIONS", f"{proxy} -Dhttp.nonProxyHosts= -Duser.home={tmp_path}")
+    monkeypatch.setattr(jars, "SPARK_DIR", tmp_path)
+    monkeypatch.setattr(jars, "JARS_DIR", tmp_path / "jars")
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")  # nobody listens there
+    monkeypatch.setenv("NO_PROXY", "")
     line = only_failure(capsys, tmp_path)
-    assert "could not be fetched" in line and "connect to the network, then `make doctor`" in line
+    assert "cannot be fetched: the proxy http://127.0.0.1:9 does not answer" in line and "then `make doctor`" in line
     assert not (tmp_path / "jars").exists(), "half a set of jars would look like a whole one"
 
 
@@ -137,8 +138,8 @@ def test_little_memory(monkeypatch, tmp_path, capsys):
 
 
 def test_old_python(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(doctor, "NEEDS_PYTHON", (3, 99))
-    assert "is too old: use 3.11 or later" in only_failure(capsys, tmp_path)
+    monkeypatch.setattr(needs, "OLDEST", (3, 99))
+    assert "is too old: 3.99 to 3.14 will do" in only_failure(capsys, tmp_path)
 
 
 def test_what_nobody_thought_of_is_one_line_too(monkeypatch, tmp_path, capsys):

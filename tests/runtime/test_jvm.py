@@ -121,6 +121,7 @@ def test_others_settings_do_not_reach_our_jvm(monkeypatch):
     assert not OTHERS.keys() & variables.keys()
     assert {name: variables[name] for name in ours} == ours
     assert variables["LC_ALL"] == "C.UTF-8"
+    assert "localhost" in variables["no_grpc_proxy"], "a proxy does not lead to this machine"
     assert os.environ["LC_ALL"] == "fa_IR.UTF-8", "the reader's own programs keep the reader's locale"
 
 

@@ -1,26 +1,42 @@
 """The scripts, wherever and in whatever shell they are called: copies, with stand-ins for Python and Java."""
 
+import http.server
 import os
+import re
 import shutil
 import stat
 import subprocess
+import sys
+import threading
 
 import pytest
 from sleigh.paths import ROOT
 
 SCRIPTS = ("tools/setup.sh", ".ci/run")
+ASKED = ("needs.py", "reach.py", "java.py", "errors.py", "paths.py")  # in lib/sleigh: what set-up asks before all else
 
-PYTHON = """#!/bin/sh
-echo "$PWD: $*${PIP_TARGET:+ PIP_TARGET}${UV_PROJECT:+ UV_PROJECT}${PYTHONPATH:+ PYTHONPATH}" >>"$LOG"
+PYTHON = f"""#!/bin/sh
+told="${{PIP_TARGET:+ PIP_TARGET}}${{UV_PROJECT:+ UV_PROJECT}}${{PYTHONPATH:+ PYTHONPATH}}"
+echo "$PWD: $*$told${{UV_CACHE_DIR:+ cache $UV_CACHE_DIR}}" >>"$LOG"
 case $* in
+"-m sleigh.needs"* | "-m sleigh.reach"*) exec {sys.executable} "$@" ;; # these two are real
 --version) echo "Python 3.11.9" ;;
 "-m venv --clear .venv") rm -rf .venv && mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
 "-m sleigh setup") mkdir -p .spark/jars ;;
+"-m uv"*) eval "${{UV_DOES:-}}" ;;
 esac
+"""
+OTHER_PYTHON = f"""#!/bin/sh
+exec {sys.executable} -c 'import runpy, sys
+sys.version_info = (3, {{minor}}, 0, "final", 0)
+runpy.run_module("sleigh.needs", run_name="__main__", alter_sys=True)' python
 """
 JAVA = """#!/bin/sh
 echo 'openjdk version "17.0.9" 2023-10-17' >&2
 """
+
+
+INDEX = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
 
 
 def script(path, text):
@@ -33,7 +49,8 @@ def script(path, text):
 def project(tmp_path):
     """A copy of what the scripts need, in a folder with what a folder's name may have; beside it another project."""
     folder = tmp_path / "it's Santa's, 100 %"
-    for name in (*SCRIPTS, "tools/safe.sh", "Makefile", "pyproject.toml", "uv.lock", "lib/sleigh/__main__.py"):
+    modules = [f"lib/sleigh/{name}" for name in (*ASKED, "__init__.py", "__main__.py", "runtime/jars.txt")]
+    for name in (*SCRIPTS, "tools/safe.sh", "Makefile", "pyproject.toml", "uv.lock", *modules):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
     script(tmp_path / "bin/python3", PYTHON)
@@ -49,11 +66,25 @@ def project(tmp_path):
 def call(project, words, cwd=None, executable=None, **environment):
     """Run a script with the stand-ins first in PATH. Returns the finished process."""
     env = os.environ | {"PATH": f"{project.parent}/bin:{os.environ['PATH']}", "LOG": f"{project.parent}/log"}
-    for name in ("PYTHON", "JAVA_HOME", "MAKEFLAGS", "MAKELEVEL"):
+    for name in ("PYTHON", "JAVA_HOME", "MAKEFLAGS", "MAKELEVEL", *INDEX):
         env.pop(name, None)
     return subprocess.run(
         words, cwd=cwd or project, env=env | environment, executable=executable, capture_output=True, text=True
     )
+
+
+def few_programs(project):
+    """For call(): a PATH with the stand-ins and no other Python or Java."""
+    for name in ("cat", "cksum", "date", "grep", "sed", "tail", "rm", "mkdir", "cp", "uname", "false"):
+        if not (project.parent / "bin" / name).exists():
+            (project.parent / "bin" / name).symlink_to(shutil.which(name))
+    return {"PATH": str(project.parent / "bin")}
+
+
+def refused(done):
+    """The one line of a set-up that has ended with it."""
+    assert done.returncode == 1 and done.stderr.count("\n") == 1 and done.stderr.startswith("set-up: "), done.stderr
+    return done.stderr
 
 
 def log(project):
@@ -84,7 +115,7 @@ def test_set_up_is_done_in_its_own_folder(project, name, shell):
     settings = SHELLS[name]
     done = call(project, ["sh", "tools/setup.sh"], executable=shell, **settings)
     assert done.returncode == 0 and done.stderr == "", done.stderr
-    assert done.stdout.endswith("set-up: done; from now on nothing needs the network\n")
+    assert re.search(r"set-up: done in \d+ s; from now on nothing needs the network\n$", done.stdout), done.stdout
     calls = log(project).splitlines()
     assert any("-m venv --clear .venv" in each for each in calls) and any("-m sleigh setup" in each for each in calls)
     for each in calls:
@@ -159,10 +190,10 @@ def test_a_moved_folder_is_set_up_anew_and_another_not(project):
 @pytest.mark.parametrize(
     "java, environment, said",
     [
-        (None, {}, "no Java found: install a JDK 17 (apt-get"),
+        (None, {}, "no Java found: "),
         (None, {"JAVA_HOME": "/nowhere"}, "JAVA_HOME is /nowhere, and there is no /nowhere/bin/java"),
         ("echo 'java version \"1.8.0_392\"'", {}, "Java 8 is too old for Spark 4.2"),
-        ("echo 'Unrecognized VM option'; exit 1", {}, "does not tell its version (Unrecognized VM option)"),
+        ("echo 'Unrecognized VM option'; exit 1", {}, "Java does not start (java says: Unrecognized VM option): "),
         (
             '[ -z "$JAVA_TOOL_OPTIONS" ] && echo \'openjdk version "11"\'',
             {"JAVA_TOOL_OPTIONS": "-x"},
@@ -173,9 +204,7 @@ def test_a_moved_folder_is_set_up_anew_and_another_not(project):
 def test_without_a_java_that_fits(project, java, environment, said):
     if java is None:
         (project.parent / "bin/java").unlink()
-        for name in ("cat", "cksum", "grep", "sed", "tail", "rm", "mkdir"):
-            (project.parent / "bin" / name).symlink_to(shutil.which(name))
-        environment = {"PATH": str(project.parent / "bin"), **environment}
+        environment = {**few_programs(project), **environment}
     else:
         script(project.parent / "bin/java", f"#!/bin/sh\n{java}\n")
     done = call(project, ["/bin/sh", "tools/setup.sh"], **environment)
@@ -193,3 +222,75 @@ def test_a_clone_has_no_carriage_returns(project):
     assert call(project, [*git, "clone", "-q", "-c", "core.autocrlf=true", str(project), str(clone)]).returncode == 0
     files = [path for path in clone.rglob("*") if path.is_file() and ".git" not in path.parts]
     assert len(files) >= 8 and not [path for path in files if b"\r" in path.read_bytes()]
+
+
+@pytest.mark.parametrize(
+    "pythons, environment, said",
+    [
+        ({}, {}, "no python3 found: install one"),
+        ({}, {"PYTHON": "/no where/python3"}, "no /no where/python3 found: install one"),
+        ({"python3": 10}, {}, "Python 3.10 is too old: 3.11 to 3.14 will do; install one"),
+        ({"python3": 15}, {}, "Python 3.15 is too new (some packages are not built for it yet): 3.11 to 3.14 will do"),
+        ({"python3": 9, "python3.12": 12}, {"PYTHON": "python3"}, "Python 3.9 is too old"),
+        ({}, {"PYTHON": "false"}, "false does not start, or is far too old (): name another"),
+    ],
+)
+def test_without_a_python_that_fits(project, pythons, environment, said):
+    (project.parent / "bin/python3").unlink()
+    for name, minor in pythons.items():
+        script(project.parent / "bin" / name, OTHER_PYTHON.format(minor=minor))
+    done = call(project, ["/bin/sh", "tools/setup.sh"], **few_programs(project), **environment)
+    assert said in refused(done) and done.stdout == "" and not (project / ".venv").exists()
+    assert "make PYTHON=" in done.stderr
+
+
+def test_another_python_is_taken_if_the_first_is_too_old(project):
+    """python3 is 3.9 on a Mac as it comes."""
+    (project.parent / "bin/python3").rename(project.parent / "bin/python3.12")
+    script(project.parent / "bin/python3", OTHER_PYTHON.format(minor=9))
+    done = call(project, ["/bin/sh", "tools/setup.sh"], **few_programs(project))
+    assert done.returncode == 0 and done.stderr == "", done.stderr
+    assert "making .venv with Python 3.11.9" in done.stdout  # so says the stand-in
+
+
+def test_on_windows(project):
+    script(project.parent / "bin/uname", "#!/bin/sh\necho MINGW64_NT-10.0\n")
+    assert "this is Windows: type wsl --install" in refused(call(project, ["tools/setup.sh"]))
+
+
+REFUSING = "http://somebody:secret@127.0.0.1:9"  # nobody listens there
+
+
+def test_a_proxy_that_does_not_answer_is_named_and_the_next_call_goes_on(project):
+    done = call(project, ["tools/setup.sh"], UV_DOES="echo Caused by: >&2; exit 2", HTTPS_PROXY=REFUSING, NO_PROXY="")
+    assert refused(done).startswith(
+        "set-up: installing the packages failed: the proxy http://127.0.0.1:9 does not answer"
+    )
+    assert "correct HTTPS_PROXY" in done.stderr and not (project / ".venv/sleigh-ready").exists()
+    again = call(project, ["tools/setup.sh"])
+    assert again.returncode == 0 and again.stderr == "" and "making .venv" in again.stdout
+
+
+def test_a_mirror_is_asked_and_what_it_lacks_is_said(project):
+    """The lock's addresses are PyPI's own, and a mirror has others."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        mirror = {"PIP_INDEX_URL": f"http://127.0.0.1:{server.server_port}/"}
+        does = "case $* in *'pip sync'*) echo error: pandas 2.3 is not there; exit 2;; esac"
+        done = call(project, ["tools/setup.sh"], UV_DOES=does, **mirror)
+        server.shutdown()
+    assert "failed: error: pandas 2.3 is not there (more in " in refused(done)
+    assert f"--default-index {mirror['PIP_INDEX_URL']} --require-hashes .spark/locked.txt" in log(project)
+    assert "uv sync" not in log(project).replace("uv --quiet ", "uv ")
+
+
+def test_a_home_that_cannot_be_written(project):
+    done = call(project, ["tools/setup.sh"], HOME="/dev/null", XDG_CACHE_HOME="", UV_CACHE_DIR="")
+    assert done.returncode == 0 and done.stderr == "", done.stderr
+    assert f" cache {project}/.spark/cache" in log(project) and not (project / ".spark/cache").exists()
+
+
+def test_ctrl_c_is_one_line_and_the_next_call_goes_on(project):
+    done = call(project, ["tools/setup.sh"], UV_DOES="kill -INT $PPID")
+    assert done.returncode == 130 and done.stderr == "set-up: stopped; the next call goes on\n", done.stderr
+    assert call(project, ["tools/setup.sh"]).returncode == 0

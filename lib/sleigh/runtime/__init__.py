@@ -1,14 +1,14 @@
 """Where the course runs, its Spark session, and the lake that is open: the door to the modules of this folder.
 
 sessions: the Spark session. lakes: the lake that is open and its tables. claims: which process may run a lake's streams.
-jvm, java, environment, profile: the JVM, and how it is set. install, warm_up: what set-up does once. doctor: is all there?
+jvm, environment, profile: the JVM, and how it is set. jars, install: what set-up does once. doctor: is all there?
 backends: one module for each place to run. What differs between places is a method or an attribute of `backend()`;
 nobody outside this folder asks where we are.
 """
 
+from ..java import java_version, require_java
 from .claims import LakeTaken, claim, release
 from .folders import CHECKPOINTS, EXTENSIONS, LIVE, MODELS, SCRATCH, TRUTH
-from .java import java_version, require_java
 from .jvm import launch_jvm
 from .lakes import (
     checkpoint,

@@ -12,13 +12,13 @@ from pathlib import Path
 import psutil
 import pyarrow as pa
 
+from .. import java, needs
 from ..errors import SleighError, first_line
 from ..tables import BRONZE
-from . import claims, folders, install, java, jvm, lakes, profile, sessions
+from . import claims, folders, install, jars, jvm, lakes, profile, sessions
 from .place import backend
 
-NEEDS_PYTHON = (3, 11)
-NEEDS = {"pyspark": "4.2.0", "delta-spark": install.DELTA, "pandas": "2."}
+NEEDS = {"pyspark": "4.2.0", "delta-spark": jars.DELTA, "pandas": "2."}
 MEMORY_GB = 2
 DISK_GB = 2
 
@@ -55,10 +55,8 @@ def _report(check, tell):
 
 
 def _python():
-    version = ".".join(map(str, sys.version_info[:2]))
-    if sys.version_info < NEEDS_PYTHON:
-        raise SleighError(f"Python {version} is too old: use 3.11 or later, then `make run`")
-    return f"Python {version}"
+    needs.require_python()
+    return f"Python {sys.version_info.major}.{sys.version_info.minor}"
 
 
 def _java():
@@ -82,8 +80,7 @@ def _package(name):
 
 
 def _jars():
-    if not install.has_jars():
-        install.fetch_jars()
+    jars.fetch_jars()
     slower = "no class archive of this Java (sessions start slower; `python -m sleigh setup` makes it)"
     archive = "class archive" if install.has_archive() else slower
     return f"{len(profile.jars())} Delta jars, {archive}"

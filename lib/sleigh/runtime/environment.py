@@ -8,22 +8,26 @@ import re
 import sys
 from contextlib import contextmanager
 
+from .. import java
 from ..paths import ROOT
 
 _OTHERS = re.compile(
     # SPARK_HOME is another Spark, SPARK_REMOTE another server, HADOOP_CONF_DIR another file system, PYSPARK_GATEWAY_PORT
-    # another JVM; the last three are options that every Java takes, a second garbage collector among them.
-    r"_?(SPARK|PYSPARK|HADOOP|HDFS|YARN|HIVE)_.*|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|JDK_JAVA_OPTIONS"
+    # another JVM; the last are options that every Java takes.
+    "|".join([r"_?(SPARK|PYSPARK|HADOOP|HDFS|YARN|HIVE)_.*", *java.OPTIONS])
 )
 
+HERE = {"no_grpc_proxy": "localhost,127.0.0.1"}
+"""What tells Spark Connect's clients that a proxy, which leads to the network, does not lead to this machine."""
 
-def for_java(keep=None):
-    """A copy of this process's variables for a JVM: without others' settings (but for that called `keep`), in one locale.
+
+def for_java():
+    """A copy of this process's variables for a JVM, or for a client of it: without others' settings, in one locale.
 
     The locale decides how a JVM spells the names of files.
     """
-    kept = {name: value for name, value in os.environ.items() if name == keep or not _OTHERS.fullmatch(name)}
-    return kept | {"LC_ALL": "C.UTF-8"}
+    kept = {name: value for name, value in os.environ.items() if not _OTHERS.fullmatch(name)}
+    return kept | {"LC_ALL": "C.UTF-8"} | HERE
 
 
 def become_driver():
@@ -31,7 +35,7 @@ def become_driver():
     for name in [name for name in os.environ if _OTHERS.fullmatch(name)]:  # pyspark looks at them at each call
         del os.environ[name]
     path = [part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part]
-    os.environ |= {
+    os.environ |= HERE | {
         "SPARK_LOCAL_IP": "127.0.0.1",
         # Spark's Python workers must be this very environment, or foreachBatch on Connect hangs.
         "PYSPARK_PYTHON": sys.executable,

@@ -13,9 +13,9 @@ import tempfile
 import zlib
 
 from ..errors import SleighError
+from ..java import require_java
 from ..paths import ROOT
-from . import environment, install, profile
-from .java import require_java
+from . import environment, jars, profile
 
 PORT, SECRET = "SLEIGH_GATEWAY_PORT", "SLEIGH_GATEWAY_SECRET"
 
@@ -38,8 +38,7 @@ def launch_jvm(long=False):
 
     require_java()
     require_files()
-    if not install.has_jars():
-        install.fetch_jars()
+    jars.fetch_jars()
     conf = os.environ.get("SLEIGH_SPARK_CONF") or _write_conf(long)
     environment.become_driver()
     launching = (

@@ -34,7 +34,6 @@ class Backend(local.Backend):
         os.environ |= {
             "SPARK_LOCAL_REMOTE": "1",
             "SPARK_CONNECT_MODE_ENABLED": "1",
-            "no_grpc_proxy": "localhost",  # a proxy that leads to the network does not lead to this machine
         }
         SparkSession._start_connect_server("local[2]", {"spark.connect.grpc.binding.port": str(port)})
         return SparkSession.builder.remote(f"sc://localhost:{port}").getOrCreate()

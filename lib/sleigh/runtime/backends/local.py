@@ -4,9 +4,9 @@ import shutil
 from pathlib import Path
 
 from ...errors import SleighError, first_line
+from ...java import require_java
 from ...tables import TABLES
 from .. import claims, folders, jvm, lakes
-from ..java import require_java
 
 
 class Backend:
