@@ -181,7 +181,8 @@ def test_json_and_a_second_run_that_changes_nothing(spark, small, capfd):
     assert said["seconds"].keys() >= {"session", "landing", "bronze", "silver", "gold", "ledger", "total"}
     assert "balanced: every event is accounted for" in out
     assert [line for line in err.splitlines() if line] == [
-        f"{stage} ..." for stage in ("session", "landing", "bronze", "silver", "gold", "ledger")
+        "5 minutes of the night, 300 events: about 25 s on two cores ...",
+        *(f"{stage} ..." for stage in ("session", "landing", "bronze", "silver", "gold", "ledger")),
     ]
     assert helpers.tables(spark, helpers.PIPELINE) == before
 

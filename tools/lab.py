@@ -80,6 +80,8 @@ def main(argv=None):
         print(f"lab: lesson {reset} is fresh again in lab/")
     elif kept:
         print(f"lab: yours, and left as they are: {', '.join(kept)} (make lab-reset NB=03 gives a fresh one)")
+    if not reset:
+        print("lab: opening JupyterLab (about 5 s); Ctrl-C, twice, ends it", flush=True)
     return 0
 
 

@@ -19,6 +19,7 @@ import warnings
 from pathlib import Path
 from subprocess import DEVNULL
 
+import course
 import nbformat
 import papermill
 import warm
@@ -148,6 +149,15 @@ def write(notebook, path):
     Path(path).write_text(text(notebook), encoding="utf-8", newline="\n")
 
 
+def _at_most(path):
+    """How long notebook `path` takes, as its head tells of a JVM of its own; "" if it does not tell."""
+    try:
+        _, (minutes, *_) = course.minutes(nbformat.read(path, as_version=4))
+    except (OSError, ValueError, AttributeError):  # no file, no notebook, no head
+        return ""
+    return f" (up to {minutes * 60:.0f} s)"
+
+
 def main(argv=None):
     """The command line. Returns the exit code."""
     parser = argparse.ArgumentParser(prog="notebooks.py", description="Execute the course's notebooks.")
@@ -162,7 +172,7 @@ def main(argv=None):
     try:
         with warm.jvm() if len(args.notebooks) > 1 else contextlib.nullcontext():
             for place, path in enumerate(args.notebooks, 1):
-                print(f"[{place}/{len(args.notebooks)}] {path} ...", end="", flush=True)
+                print(f"[{place}/{len(args.notebooks)}] {path}{_at_most(path)} ...", end="", flush=True)
                 start = time.monotonic()
                 if args.command == "refresh":
                     refresh(path)

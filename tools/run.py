@@ -23,13 +23,27 @@ def main():
         with warm.jvm():
             print("sleigh " + " ".join(PIPELINE), flush=True)
             code = subprocess.run([sys.executable, "-m", "sleigh", *PIPELINE], cwd=ROOT).returncode
-            return code or notebooks.main(["execute", *map(str, sorted((ROOT / "notebooks").glob("[0-9]*.ipynb")))])
+            return code or lessons()
     except SleighError as problem:
         print(f"sleigh: {problem}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("stopped; `make run` goes on with the night where it was", file=sys.stderr)
+        print(
+            "stopped; the lake is whole. `make lab` opens the lessons, `make run` runs all of it again", file=sys.stderr
+        )
         return 130
+
+
+def lessons():
+    """Run them all. Returns the exit code."""
+    found = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+    # In a JVM that is warm, so in about half the minutes that their heads give.
+    print(
+        f"\nthe lake is in build/lake. Next, all {len(found)} lessons into build/notebooks, as a check: about 15 minutes; "
+        "Ctrl-C ends it, and `make lab` opens the lessons",
+        flush=True,
+    )
+    return notebooks.main(["execute", *map(str, found)])
 
 
 if __name__ == "__main__":

@@ -54,7 +54,8 @@ def _obey(argv):
         return arguments.command(arguments)
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # once more would interrupt the end of Spark, with a traceback
-        _say("sleigh: stopped; the lake is whole, run the same command to go on")
+        whole = "" if arguments.command is _setup else "the lake is whole, "
+        _say(f"sleigh: stopped; {whole}run the same command to go on")
         return 130
     except BrokenPipeError:
         raise
@@ -260,8 +261,8 @@ def _live(arguments):
     live.check(**night)
     if not arguments.no_dashboard:
         server.free_port(arguments.port)
-    _say("starting the streams ...")
-    running = live.start(arguments.lake, **night)
+    with _step("starting the streams (about 15 s)"):
+        running = live.start(arguments.lake, **night)
     begun = time.monotonic()
     told = []  # from here on Ctrl-C is no exception: Spark's own handler of it would cancel what the streams are doing
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -294,7 +295,8 @@ def _open_page(opened, running, arguments, told):
 
     port, theme = arguments.port, arguments.theme
     try:
-        started = server.start(running.lake, port=port, theme=theme, told=lambda: bool(told))
+        with _step("starting the page (about 5 s)"):
+            started = server.start(running.lake, port=port, theme=theme, told=lambda: bool(told))
     except SleighError as problem:  # the night goes on without it
         _say(f"sleigh: {problem}")
         return
@@ -328,6 +330,7 @@ def _run(arguments):
     extensions.load(arguments.also)
     _warn_of_heap(arguments.rate * min(arguments.minutes, 60))
     runtime.claim(arguments.lake)
+    _say(_how_long(arguments.rate, arguments.minutes))
     try:
         result, seconds = _run_stages(arguments)
     finally:
@@ -339,7 +342,17 @@ def _run(arguments):
 
 
 def _run_stages(arguments):
-    """(Ledger, {stage: seconds}) of the night from the landing to gold."""
+    """(Ledger, {stage: seconds}) of the night from the landing to gold, each stage told of as it begins."""
+    with contextlib.ExitStack() as told:
+
+        def begin(name):
+            told.close()
+            told.enter_context(_step(name))
+
+        return _night(arguments, begin)
+
+
+def _night(arguments, begin):
     from . import landing, ledger, pipeline, runtime
     from .runtime import profile
 
@@ -347,7 +360,7 @@ def _run_stages(arguments):
 
     @contextlib.contextmanager
     def stage(name):
-        _say(f"{name} ...")
+        begin(name)
         start = time.monotonic()
         yield
         seconds[name] = round(time.monotonic() - start, 2)
@@ -366,7 +379,7 @@ def _run_stages(arguments):
             every=arguments.batch_seconds,
             feeds=extensions.feeds(arguments.also),
         )
-    how = {"mode": arguments.mode, "sink": arguments.sink, "on_stage": lambda name: _say(f"{name} ...")}
+    how = {"mode": arguments.mode, "sink": arguments.sink, "on_stage": begin}
     seconds |= pipeline.run(spark, **how)
     if arguments.also:
         with stage("extensions"):
@@ -376,6 +389,14 @@ def _run_stages(arguments):
             seconds |= pipeline.run(spark, stages=extensions.stages(arguments.also), **how)
     with stage("ledger"):
         return extensions.audit(spark, arguments.also, ledger.reconcile(spark)), seconds
+
+
+def _how_long(rate, minutes):
+    """What a run is going to do, and roughly how long that takes: a line through the measurements of bench/pipeline.py."""
+    events = rate * minutes
+    seconds = 25 + events / 20_000
+    about = f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} minutes"
+    return f"{minutes} minutes of the night, {events:,} events: about {about} on two cores ..."
 
 
 def _warn_of_heap(ids):
@@ -404,6 +425,19 @@ def _check_night(arguments):
             raise ValueError("batch-seconds must be from 1 to 3600")
     except ValueError as problem:
         raise SleighError(str(problem)) from None
+
+
+@contextlib.contextmanager
+def _step(name):
+    """Say what begins, and on a terminal, when it has ended, how long it took."""
+    begun, shows = time.monotonic(), sys.stderr is not None and sys.stderr.isatty()
+    if sys.stderr is not None:
+        print(f"{name} ...", end="" if shows else "\n", file=sys.stderr, flush=True)
+    try:
+        yield
+    finally:
+        if shows:
+            _say(f" {time.monotonic() - begun:.1f} s")
 
 
 def _say(text):
