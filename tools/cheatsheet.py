@@ -21,7 +21,7 @@ h1 { column-span: all; font-size: 15pt; margin: 0 0 1mm; }
 h2 { font-size: 10.5pt; margin: 2.2mm 0 .8mm; border-bottom: .7pt solid #14466b; color: #14466b; break-after: avoid; }
 p, ul, ol { margin: 0 0 1mm; } ul, ol { padding-left: 4mm; } li { margin: 0 0 .3mm; }
 table { border-collapse: collapse; width: 100%; margin: 0 0 1.2mm; break-inside: avoid; }
-th, td { text-align: left; vertical-align: top; padding: .25mm 1mm .25mm 0; border-bottom: .4pt solid #ccc; }
+th, td { text-align: left; vertical-align: top; padding: .25mm 1.6mm .25mm 0; border-bottom: .4pt solid #ccc; }
 th { border-bottom-color: #555; }
 code { font: 9pt "DejaVu Sans Mono", Menlo, Consolas, monospace; letter-spacing: -.06em; overflow-wrap: break-word; }
 a { color: inherit; text-decoration: none; border-bottom: .4pt dotted #14466b; }
