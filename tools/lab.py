@@ -8,6 +8,7 @@ A copy that nobody has changed follows its lesson; one that was changed is never
 
 import argparse
 import hashlib
+import itertools
 import json
 import shutil
 import sys
@@ -50,7 +51,7 @@ def lay(root=ROOT, reset=None):
             if lesson.name[:2] != reset:
                 kept.append(lesson.name)
                 continue
-            copy.replace(copy.with_suffix(".old.ipynb"))
+            copy.replace(_free(copy))
         text = fresh(lesson)
         copy.write_text(text, encoding="utf-8", newline="\n")
         made[lesson.name] = _checksum(text)
@@ -60,6 +61,12 @@ def lay(root=ROOT, reset=None):
     part.write_text(json.dumps(made, indent=1))
     part.replace(note)
     return kept
+
+
+def _free(copy):
+    """Where a learner's copy is kept: 03_silver.old.ipynb, or 03_silver.old2.ipynb if that is there, and so on."""
+    names = (copy.with_suffix(f".old{number if number > 1 else ''}.ipynb") for number in itertools.count(1))
+    return next(path for path in names if not path.exists())
 
 
 def _checksum(text):

@@ -71,6 +71,15 @@ def test_reset_gives_a_fresh_copy_of_one_lesson_and_keeps_the_old_one(course):
     assert lab.lay(course) == ["00_one.ipynb"]
 
 
+def test_a_second_reset_keeps_what_the_first_one_has_kept(course):
+    lab.lay(course)
+    for mine in ("mine = 1", "mine = 2", "mine = 3"):
+        rewrite(course / "lab/03_two.ipynb", mine)
+        lab.lay(course, reset="03")
+    kept = [source(course / f"lab/03_two.{name}.ipynb") for name in ("old", "old2", "old3")]
+    assert kept == ["mine = 1", "mine = 2", "mine = 3"]
+
+
 def test_a_lesson_that_is_not_there_is_one_line(course, capsys, monkeypatch):
     monkeypatch.setattr(lab, "ROOT", course)
     for wrong in ("12", "", "silver"):
