@@ -12,6 +12,7 @@ import functools
 import inspect
 import math
 import numbers
+import re
 from collections.abc import Collection
 from decimal import Decimal
 
@@ -58,6 +59,12 @@ def sql(value):
     if not isinstance(value, str):
         raise Wrong(f"{short(value)} is no SQL in a string: the answer is the text itself, in quotes.")
     return str(value).strip().rstrip(";").rstrip()
+
+
+def first_word(text):
+    """The first word of SQL, in upper case; a comment before it is none."""
+    words = re.sub(r"\A(?:\s|--[^\n]*|/\*.*?\*/)*", "", text, flags=re.DOTALL).split(maxsplit=1)
+    return words[0].upper() if words else ""
 
 
 def one_of(*choices):

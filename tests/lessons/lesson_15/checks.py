@@ -200,6 +200,67 @@ class TooLateATimer(InOrder):
         return iter([])
 
 
+class InItsObject(InOrder):
+    """Keeps the rows in a list of its own: the tester's object lives on, that of a stream does not."""
+
+    def init(self, handle):
+        self.handle, self.rows = handle, []
+
+    def handleInputRows(self, key, rows, timerValues):
+        for row in rows:
+            self.rows.append((row.event_ms, row.delivery_id))
+            self.handle.registerTimer(row.event_ms)
+        return iter([])
+
+    def handleExpiredTimer(self, key, timerValues, expiredTimerInfo):
+        watermark = timerValues.getCurrentWatermarkInMs()
+        ready, self.rows = (
+            [row for row in self.rows if row[0] <= watermark],
+            [row for row in self.rows if row[0] > watermark],
+        )
+        for event_ms, name in sorted(ready):
+            yield Row(event_ms=event_ms, delivery_id=name)
+
+
+class InOneValue(InOrder):
+    """Its state is one value: two lists."""
+
+    def init(self, handle):
+        self.handle = handle
+        self.value = handle.getValueState("value", "times array<bigint>, names array<string>")
+
+    def handleInputRows(self, key, rows, timerValues):
+        for row in rows:
+            self.held([*self.held(), (row.event_ms, row.delivery_id)])
+            self.handle.registerTimer(row.event_ms)
+        return iter([])
+
+    def handleExpiredTimer(self, key, timerValues, expiredTimerInfo):
+        held = self.held()
+        ready = [row for row in held if row[0] <= timerValues.getCurrentWatermarkInMs()]
+        self.held(held[len(ready) :])
+        for event_ms, name in ready:
+            yield Row(event_ms=event_ms, delivery_id=name)
+
+    def held(self, new=None):
+        if new is not None:
+            self.value.update(tuple([row[part] for row in sorted(new)] for part in (0, 1)))
+        return list(zip(*self.value.get(), strict=True)) if self.value.exists() else []
+
+
+class ValueThatGrows(InOneValue):
+    """The same, and remembers the names of all that it has handed out."""
+
+    def init(self, handle):
+        super().init(handle)
+        self.seen = handle.getValueState("seen", "names array<string>")
+
+    def handleExpiredTimer(self, key, timerValues, expiredTimerInfo):
+        for row in super().handleExpiredTimer(key, timerValues, expiredTimerInfo):
+            self.seen.update(([*(self.seen.get() or ([],))[0], row.delivery_id],))
+            yield row
+
+
 class NeedsArguments(InOrder):
     def __init__(self, delay):
         self.delay = delay
@@ -221,7 +282,7 @@ CASES = {
         ],
     },
     "15.2": {
-        "right": [InOrder, InOrder(), ByMap],
+        "right": [InOrder, InOrder(), ByMap, InOneValue],
         "wrong": [
             ("has not passed A, and it was handed out", AtOnce),
             ("is there a timer?", NoTimer),
@@ -232,6 +293,8 @@ CASES = {
             ("the rest needs a timer of its own", NoSecondTimer),
             ("two stops happened at 10:11, and one of them is gone", OneATime),
             ("the state still holds 5 of them", Archive),
+            ("the state still holds 7 of them", ValueThatGrows),
+            ("no state holds them", InItsObject),
             ("handleInputRows of your processor raised", TooLateATimer),
             ("your class raised TypeError", NeedsArguments),
             ("StatefulProcessor", StatefulProcessor),

@@ -33,6 +33,15 @@ def in_one_clause(target, changes):
     """
 
 
+def with_a_comment(target, changes):
+    return f"-- the newest status\n/* and the\noldest time */ {in_one_clause(target, changes)}"
+
+
+def with_a_name_for_the_source(target, changes):
+    merge = statement(NEWER, OLDER, NEW, source="SELECT * FROM newest")(target, changes)
+    return f"WITH newest AS ({ONE_ROW.format(changes=changes)}) {merge}"
+
+
 LAST_WRITE = (
     "WHEN MATCHED THEN UPDATE SET sequence = s.sequence, status = s.status, earliest = least(t.earliest, s.earliest)"
 )
@@ -95,7 +104,7 @@ def in_pandas(changes):
 
 CASES = {
     "16.1": {
-        "right": [statement(NEWER, OLDER, NEW), in_one_clause],
+        "right": [statement(NEWER, OLDER, NEW), in_one_clause, with_a_comment, with_a_name_for_the_source],
         "wrong": [
             ("has sent it on its way again", statement(LAST_WRITE, NEW)),
             ("DELTA_MULTIPLE_SOURCE_ROW_MATCHING", statement(LAST_WRITE, NEW, source=ALL_OF_THEM)),

@@ -126,7 +126,7 @@ def counting(rows, sent, post, note, wait):
             note(left.pop(0)["key"])
             attempts = 0
         else:
-            wait(asked or 2**attempts)
+            wait(2**attempts if asked is None else asked)
             attempts += 1
 
 
@@ -181,6 +181,10 @@ def always_a_second(rows, sent, post, note, wait):
 
 def never_asks(rows, sent, post, note, wait):
     patient(rows, sent, lambda row: (post(row)[0], None), note, wait)
+
+
+def never_at_once(rows, sent, post, note, wait):
+    return patient(rows, sent, lambda row: (lambda status, asked: (status, asked or None))(*post(row)), note, wait)
 
 
 def pause_of_the_last(rows, sent, post, note, wait):
@@ -269,7 +273,7 @@ CASES = {
             ),
             ("the column since is missing", "SELECT alert_id, region, window_start FROM alerts"),
             ("DuckDB refuses it", "SELEKT"),
-            ("the column alert_id is missing", "CREATE TABLE x AS SELECT 1 AS a"),
+            ("the column alert_id is missing", "CREATE TABLE x AS SELECT 1 AS a FROM alerts"),
             ("gives no rows", "  ;"),
             ("no SQL in a string", 5),
         ],
@@ -284,6 +288,7 @@ CASES = {
             ("out of order three times", gives_up),
             ("expected wait 2, got wait 1", always_a_second),
             ("asks for a pause: after post a1-1 expected wait 120, got wait 1", never_asks),
+            ("no pause: after post a1-1, wait 1, post a1-1 expected wait 0, got wait 2", never_at_once),
             ("out of order three times", pause_of_the_last),
             ("takes everything: after nothing expected post a1-1, got post a1-2", newest_first),
             ("does not answer: after post a1-1 expected wait 1, got note a1-1", no_answer_is_an_answer),

@@ -68,6 +68,13 @@ def drawn(salt, unit, percent):
     )
 
 
+def drawn_by_a_seed(salt, unit, percent):
+    """The same numbers for each salt, whatever the unit: it is its place in the table that decides."""
+    share = F.rand(seed=sum(map(ord, salt)))
+    arm = F.when(share < percent / 100, "A").when(share >= 1 - percent / 100, "B").otherwise("undefined")
+    return F.when(F.col(unit).isNull(), "undefined").otherwise(arm)
+
+
 def null_in_b(salt, unit, percent):
     at = bucket(salt, unit)
     outside = (at >= 100 * percent) & (at < 10_000 - 100 * percent)
@@ -208,6 +215,7 @@ CASES = {
             ("from 5 to 20 percent, ", by_percent),
             ("two salts give every unit the same arm", without_salt),
             ("asked twice for the same salt", drawn),
+            ("asked twice for the same salt", drawn_by_a_seed),
             ("a unit that is NULL is in no arm", null_in_b),
             ("a unit that is NULL is in no arm", grown(F.xxhash64, guarded=False)),
             ("with percent=20, A gets 20 %", both_together),
@@ -226,6 +234,7 @@ CASES = {
             ("yours are five", side_by_side(minutes=5)),
             ("count() counts every value", side_by_side(counts=of_all)),
             ("2 rows and not 3", side_by_side(watermark="10 minutes")),
+            ("the watermark: expected '10:31', got '10:36'", side_by_side(watermark="0 minutes")),
             ("Spark refuses it", side_by_side(watermark=None)),
             ("your function raised", pivoted),
             ("the column window_start is missing", a_row_an_arm),
@@ -244,6 +253,7 @@ CASES = {
             ("B is better if fewer", verdict(names=("worse", "better"))),
             ("and the line is 0.001", verdict(line=0.05)),
             ("expected 'go on', got 'better'", verdict(enough=1)),
+            ("expected 'go on', got 'better'", verdict(enough=15)),
             ("expected 'better', got 'go on'", verdict(enough=10_000_000)),
             ("raised ZeroDivisionError", careless),
             ("is none of mismatch, better, worse, go on", lambda a, b: "stop"),

@@ -70,6 +70,10 @@ def ever(deliveries, weather):
     return joined(deliveries, weather, "city = station AND valid_from <= delivery_timestamp")
 
 
+def an_hour_and_no_less(deliveries, weather):
+    return joined(deliveries, weather, NEAR.replace("> delivery", ">= delivery"))
+
+
 def inner(deliveries, weather):
     return joined(deliveries, weather, how="inner")
 
@@ -170,6 +174,10 @@ def growing_on(since, ask, commit, wait):
     return until
 
 
+def never_at_once(since, ask, commit, wait):
+    return patient(since, lambda *asked: (lambda got: (got[0], got[1] or None, got[2]))(ask(*asked)), commit, wait)
+
+
 def from_the_start(since, ask, commit, wait):
     return patient(0, ask, commit, wait)
 
@@ -211,8 +219,9 @@ CASES = {
             ("the newest version holds", first_version),
             ("not younger, so it holds", strictly),
             ("65 minutes old", ever),
-            ("E, H and I are gone", inner),
-            ("E, H and I are gone", where_after),
+            ("exactly an hour after the observation", an_hour_and_no_less),
+            ("E, H, I and J are gone", inner),
+            ("E, H, I and J are gone", where_after),
             ("B is there 3 times", all_versions),
             ("condition of A: expected 'Clear', got 'Cloudy'", now),
             ("the column condition is missing", lambda deliveries, weather: deliveries),
@@ -229,6 +238,7 @@ CASES = {
             ("expected ask(until=900, page=1), got ask(until=None, page=1)", no_until),
             ("left alone: after ask(until=None, page=0) expected wait(60), got wait(1)", never_asks),
             ("expected wait(2), got wait(1)", always_a_second),
+            ("at once: after ask(until=None, page=0) expected wait(0), got wait(2)", never_at_once),
             ("out of order: after ask(until=900, page=1) expected wait(1), got wait(4)", growing_on),
             ("was told 600", from_the_start),
             ("nothing new: nothing is committed", only_if_new),

@@ -236,6 +236,8 @@ CASES = {
                 "d1 is as old as the watermark",
                 FATES.replace(OPEN, "delivery_timestamp > watermark"),
             ),
+            ("the window of e1 is two minutes long", FATES.replace("INTERVAL '2 minutes'", "INTERVAL '1 minute'")),
+            ("no table called silver", "VALUES ('on a route', 5), ('waiting', 4), ('too late', 2)"),
             ("too late is missing", FATES.replace("'too late'", "'late'")),
             ("DuckDB refuses it", "SELECT fate FROM silver"),
             ("the column stops is missing", FATES.replace("AS stops", "AS n")),

@@ -310,6 +310,7 @@ CASES = {
         "right": [
             f"coalesce({KM} BETWEEN 0 AND 20037.5, true)",
             f"CASE WHEN {KM} IS NULL THEN true ELSE {KM} >= 0 AND {KM} <= 20037.5 END;",
+            f"{KM} IS NULL OR {KM} BETWEEN 0 AND 20037.5 -- half-way around",
         ],
         "wrong": [
             ("the rule is NULL", f"{KM} BETWEEN 0 AND 20037.5"),
@@ -395,7 +396,7 @@ CASES = {
         "wrong": [("not right: lost", night.lost() + 1), ("not right: lost", 0)],
     },
     "22.12": {
-        "right": [bars(), bars(order="2 DESC, region IS NULL, region") + ";"],
+        "right": [bars(), bars(order="2 DESC, region IS NULL, region") + ";", bars().upper()],
         "wrong": [
             ("which rows (DuckDB)", bars(compare="<")),
             ("which rows (DuckDB)", bars(wait=0)),
@@ -421,7 +422,7 @@ CASES = {
         ],
     },
     "22.15": {
-        "right": [merge(), merge_by_place],
+        "right": [merge(), merge_by_place, lambda target, changes: f"-- by epoch\n{merge()(target, changes)}"],
         "wrong": [
             (
                 "an older epoch",

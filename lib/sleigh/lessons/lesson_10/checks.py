@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from .. import on_duckdb
 from ..answers import anything, function, one_of, optional, sql, tuple_of, whole_number
 from ..compare import small_case
 from ..exercises import Wrong, exercise
@@ -137,20 +138,8 @@ def tables():
 )
 def check_10_2(answer):
     """SQL over `landing` and `bronze`: the rows that bronze lacks, each as often as it lacks it."""
-    import duckdb
-
     sent, arrived = tables()
-    with duckdb.connect() as db:
-        db.execute("SET TimeZone = 'UTC'")
-        db.register("landing", sent)
-        db.register("bronze", arrived)
-        try:
-            made = db.sql(answer)
-            table = made.to_arrow_table() if made is not None else None
-        except duckdb.Error as error:
-            raise Wrong(f"DuckDB refuses it: {str(error).splitlines()[0]}") from None
-    if table is None:
-        raise Wrong("that gives no rows: the answer is one SELECT.")
+    table = on_duckdb.ask(answer, {"landing": sent, "bronze": arrived})
     found = Counter(tuple(row[name] for name in _NAMES) for row in rows(*_NAMES)(table))
     lacking = Counter(_SENT) - Counter(_SENT[place] for place in _ARRIVED)
     if found == lacking:

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 
+from .. import on_duckdb
 from ..answers import sql, tuple_of, whole_number
 from ..compare import same_table
 from ..exercises import Wrong, exercise
@@ -117,8 +118,6 @@ def check_13_2(answer):
 
 def _engines():
     """{engine: function from SQL to a pyarrow Table} over the crafted silver."""
-    import duckdb
-
     from ... import runtime
     from ...tables import SILVER
 
@@ -132,16 +131,18 @@ def _engines():
     spark = runtime.session()
     silver = spark.createDataFrame(made, SILVER.columns)
     silver.createOrReplaceTempView(_VIEW)
-    db = duckdb.connect()
-    db.execute("SET TimeZone = 'UTC'")
-    db.register(_VIEW, silver.toArrow())
-    return {"DuckDB": lambda text: db.sql(text).to_arrow_table(), "Spark": lambda text: spark.sql(text).toArrow()}
+    return {
+        "DuckDB": lambda text: on_duckdb.ask(text, {SILVER.name: silver.toArrow()}),
+        "Spark": lambda text: spark.sql(re.sub(SILVER.name, _VIEW, text, flags=re.IGNORECASE)).toArrow(),
+    }
 
 
 def _ask(ask, engine, text):
     """Rows of the answer from one engine."""
     try:
-        table = ask(re.sub("silver_santa_deliveries", _VIEW, text, flags=re.IGNORECASE))
+        table = ask(text)
+    except Wrong:
+        raise
     except Exception as error:
         raise Wrong(f"{engine} refuses it: {brief(error)[:200]}") from None
     return rows(*_COLUMNS)(table)

@@ -104,6 +104,11 @@ def check_15_2(answer):
         raise Wrong(
             f"the watermark has not passed {first[0]}, and it was handed out: one that happened before it may still come."
         )
+    if not trial.has_state():
+        raise Wrong(
+            "four stops wait, and no state holds them. What an object keeps for itself no checkpoint has: after a restart, "
+            "or on another machine, it is gone."
+        )
     first = trial.watermark(11)
     if not first:
         raise Wrong(
@@ -150,11 +155,20 @@ class _Trial:
         """Move the watermark on, which fires the timers that it passes."""
         return self._names("handleExpiredTimer", lambda: self._tester.setWatermark(_ms(minute)))
 
+    def has_state(self):
+        """Whether anything is in any state."""
+        handle = self._tester.handle
+        states = (handle.list_states, handle.map_states, handle.value_states)
+        return any(state.state for kind in states for state in kind.values())
+
     def remembered(self):
-        """How many entries all lists and maps of the state have together."""
+        """How many entries all lists and maps of the state have together, lists in a value included."""
         handle = self._tester.handle
         states = [*handle.list_states.values(), *handle.map_states.values()]
-        return sum(len(entries) for state in states for entries in state.state.values())
+        held = [entries for state in states for entries in state.state.values()]
+        values = [value for state in handle.value_states.values() for value in state.state.values()]
+        held += [part for value in values for part in value if isinstance(part, list | tuple)]
+        return sum(map(len, held))
 
     def _names(self, method, call):
         with theirs(f"{method} of your processor"):

@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 
-from ..answers import function, record, sql, whole_number
+from ..answers import first_word, function, record, sql, whole_number
 from ..attempt import theirs
 from ..compare import same_table
 from ..exercises import Wrong, exercise
@@ -76,7 +76,7 @@ def check_16_1(answer):
     spark, name = runtime.session(), f"exercise_16_1_{uuid.uuid4().hex[:8]}"
     target, view = name, f"{name}_changes"
     statement = answer(target, view)
-    if not statement.upper().startswith("MERGE"):
+    if first_word(statement) not in ("MERGE", "WITH"):
         raise Wrong("what your function returns is one MERGE statement, text that begins with MERGE INTO.")
     _frame(spark, _BROUGHT, "changed_at").createOrReplaceTempView(view)
     held = _frame(spark, _HELD, "earliest")
@@ -173,6 +173,7 @@ def check_16_2(answer):
     from ... import runtime
 
     found = answer(_frame(runtime.session(), _CHANGES, "changed_at"))
+    found = [row | {"is_current": bool(row["is_current"])} if row["is_current"] in (0, 1) else row for row in found]
     count = [row["delivery_id"] for row in found].count
     if count("B") == 4 and count("D") == 5:
         raise Wrong("B was delayed at 10:05, and again at 10:11. One span of one status, from 10:05 to 10:20.")

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pyarrow as pa
 
+from .. import on_duckdb
 from ..answers import anything, function, list_of, optional, sql, text, tuple_of, whole_number
 from ..compare import same_table, small_case
 from ..exercises import Wrong, exercise
@@ -163,19 +164,7 @@ def _minute(minute):
 )
 def check_17_2(answer):
     """SQL over `alerts` for DuckDB: alert_id, region and since of the alerts that stand, the oldest first."""
-    import duckdb
-
-    db = duckdb.connect()
-    db.execute("SET TimeZone = 'UTC'")
-    db.register("alerts", outbox())
-    try:
-        made = db.sql(answer)
-        table = made.to_arrow_table() if made is not None else None
-    except duckdb.Error as error:
-        raise Wrong(f"DuckDB refuses it: {str(error).splitlines()[0]}") from None
-    if table is None:
-        raise Wrong("that gives no rows: the answer is one SELECT.")
-    found = rows("alert_id", "region", "since")(table)
+    found = rows("alert_id", "region", "since")(on_duckdb.ask(answer, {"alerts": outbox()}))
     names = [row["alert_id"] for row in found]
     if set(names) == {row[0] for row in _TOLD}:
         raise Wrong("all of them? Some have ended, and some were taken back.")
@@ -192,6 +181,7 @@ _RECEIVERS = {
     "one that is out of order three times": [(500, None), (503, None), (500, None), (201, None), (500, None)],
     "one that does not answer": [(None, None), (201, None), (None, None), (None, None), (200, None)],
     "one that asks for a pause": [(503, 120), (429, 7), (500, None), (201, None)],
+    "one that asks for no pause": [(503, None), (503, 0), (500, None), (201, None)],
     "one that refuses the first message": [(422, None), (201, None)],
 }
 _KEYS = ("a1-1", "b1-1", "a1-2")

@@ -33,7 +33,7 @@ COLUMNS = ("window_start", "a", "delayed_a", "b", "delayed_b")
 
 
 def run(side_by_side):
-    """The rows that the stream of the answer writes in append mode, as dicts."""
+    """(the rows that the stream of the answer writes in append mode, as dicts; the watermark of its last micro-batch)"""
     from ... import runtime
     from ...pipeline import streams
 
@@ -53,7 +53,8 @@ def run(side_by_side):
         writer = made.writeStream.foreachBatch(lambda batch, _: written.append(batch.toArrow())).outputMode("append")
         query = writer.option("checkpointLocation", str(folder / "checkpoint")).trigger(availableNow=True).start()
         streams.drain(query)
-        return [row for batch in written for row in rows(*COLUMNS)(batch)]
+        reached = dt.datetime.fromisoformat(streams.progress(query)[-1]["watermark"])
+        return [row for batch in written for row in rows(*COLUMNS)(batch)], reached
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -5,6 +5,7 @@ import itertools
 
 import pyarrow as pa
 
+from .. import on_duckdb
 from ..answers import function, list_of, sql, whole_number
 from ..compare import same_table, small_case
 from ..exercises import Wrong, exercise
@@ -205,7 +206,7 @@ def _last_of_equal(km, path, stop, flown):
 
 _NOON = dt.datetime(2026, 12, 24, 12, tzinfo=dt.UTC)
 
-# delivery, seconds after noon, how often it is on a route; the watermark stands at 6:00 minutes
+# delivery, seconds after noon, how often it is on a route; the first watermark stands at 6:00 minutes
 _STOPS = [
     ("a1", 5, 1),
     ("a2", 65, 1),
@@ -219,18 +220,21 @@ _STOPS = [
     ("d3", 479, 0),
     ("e1", 480, 0),
 ]
-_WATERMARK = 360
-_FATES = {"on a route": 5, "waiting": 4, "too late": 2}
+_FATES = {
+    360: {"on a route": 5, "waiting": 4, "too late": 2},
+    545: {"on a route": 5, "waiting": 1, "too late": 5},  # in the midst of a window, and of its second minute
+}
+"""Where the watermark stands, in seconds after noon -> what has become of the stops then."""
 
 
-def tables():
+def tables(watermark=360):
     """The tables of exercise 21.3: silver, legs, stream."""
     times = pa.timestamp("us", "UTC")
     silver = {"delivery_id": [stop[0] for stop in _STOPS], "delivery_timestamp": [_at(stop[1]) for stop in _STOPS]}
     return {
         "silver": pa.table(silver, pa.schema([("delivery_id", pa.string()), ("delivery_timestamp", times)])),
         "legs": pa.table({"delivery_id": [name for name, _, count in _STOPS for _ in range(count)]}),
-        "stream": pa.table({"watermark": pa.array([_at(_WATERMARK)], times)}),
+        "stream": pa.table({"watermark": pa.array([_at(watermark)], times)}),
     }
 
 
@@ -251,27 +255,17 @@ def _at(seconds):
 )
 def check_21_3(answer):
     """SQL over silver, legs and stream for DuckDB: fate and stops, how many rows of silver have it."""
-    import duckdb
-
-    db = duckdb.connect()
-    db.execute("SET TimeZone = 'UTC'")
-    for name, table in tables().items():
-        db.register(name, table)
-    try:
-        made = db.sql(answer)
-        table = made.to_arrow_table() if made is not None else None
-    except duckdb.Error as error:
-        raise Wrong(f"DuckDB refuses it: {str(error).splitlines()[0]}") from None
-    if table is None:
-        raise Wrong("that gives no rows: the answer is one SELECT.")
-    found = rows("fate", "stops")(table)
-    counts = {row["fate"]: row["stops"] for row in found}
-    for said, wrong in _WRONG_FATES.items():
-        if counts == wrong and len(found) == len(wrong):
-            raise Wrong(said)
-    expected = [{"fate": fate, "stops": stops} for fate, stops in _FATES.items()]
-    same_table(found, expected, by="fate", given=f"{len(_STOPS)} rows of silver")
-    return "five, four and two are eleven: every row of silver has one fate."
+    for watermark, fates in _FATES.items():
+        found = rows("fate", "stops")(on_duckdb.ask(answer, tables(watermark)))
+        counts = {row["fate"]: row["stops"] for row in found}
+        for said, wrong in _WRONG_FATES.items():
+            if counts == wrong and len(found) == len(wrong):
+                raise Wrong(said)
+        expected = [{"fate": fate, "stops": stops} for fate, stops in fates.items()]
+        same_table(
+            found, expected, by="fate", given=f"{len(_STOPS)} rows of silver, watermark {_at(watermark):%H:%M:%S}"
+        )
+    return "every row of silver has one fate, wherever the watermark stands."
 
 
 _WRONG_FATES = {
@@ -289,5 +283,9 @@ _WRONG_FATES = {
         "on a route": 5,
         "waiting": 3,
         "too late": 3,
+    },
+    "the window of e1 is two minutes long, from 12:08 to 12:10: at 12:09:05 it is open.": {
+        "on a route": 5,
+        "too late": 6,
     },
 }

@@ -6,7 +6,7 @@ import inspect
 import uuid
 from functools import partial
 
-from ..answers import anything, function, optional, sql
+from ..answers import anything, first_word, function, optional, sql
 from ..attempt import theirs
 from ..exercises import Wrong, question
 from ..frames import rows
@@ -260,7 +260,7 @@ def check_15(answer):
     spark, target = runtime.session(), f"exam_{uuid.uuid4().hex[:8]}"
     view = f"{target}_changes"
     statement = answer(target, view)
-    _fails("one MERGE statement", not statement.upper().startswith("MERGE"))
+    _fails("one MERGE statement", first_word(statement) not in ("MERGE", "WITH"))
     spark.createDataFrame(_BROUGHT, _SCHEMA).coalesce(1).createOrReplaceTempView(view)
     try:
         spark.createDataFrame(_HELD, _SCHEMA).coalesce(1).write.format("delta").saveAsTable(target)
