@@ -40,7 +40,7 @@ def measure(commits, sink, mode, every_stream):
     from sleigh.pipeline import streams
     from sleigh.simulator.night import batches, night
 
-    spark = runtime.session()
+    spark = runtime.session(long=True)
     spark.conf.set("spark.sql.streaming.numRecentProgressUpdates", 2 * HUNDRED)
     tables = list(pipeline.STREAMS) if every_stream else SHORT
     messages = night(-(-commits * EVERY // 60) + 1, rate=600, seed=24, faults="default")

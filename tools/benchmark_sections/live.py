@@ -143,7 +143,8 @@ hundred to the first of the fresh lake: {ratios["median_s"]:.2f} times the secon
         f"after {commits:,} commits a micro-batch costs {' and '.join(ratios)} what it costs on a fresh lake",
         f"""A micro-batch for each commit, through {", ".join(f"`{name}`" for name in streams)};
 seconds a commit are the medians of these streams together. The JVM gets warm meanwhile, so the last row has a fresh lake
-in the same JVM: below one, what has grown costs nothing that can be seen.
+in the same JVM. What is above one is the price of the log: each micro-batch lists the whole log of its source, a file or
+two a commit.
 
 """
         + "\n\n".join(parts),
