@@ -82,6 +82,10 @@ def lesson(notebook, path):
     require(exam or "It breaks like this" in text, "the section 'It breaks like this' is missing")
     for title in (*["Try it"] * (not exam), "ledger", "On Databricks"):
         require(re.search(rf"(?mi)^#+ .*{title}", text), f"a heading with '{title}' is missing")
+    lesson_alone = text.split(f"\n{minutes.OPTIONAL}")[0]
+    require(
+        "On Databricks" in lesson_alone, f"what is optional, {minutes.OPTIONAL!r}, comes after all that a lesson has"
+    )
     require(any(PLOTLY in data for data in outputs_data(notebook)), "no picture: show_figure() was never called")
     asked = exercises(notebook)
     if exam:

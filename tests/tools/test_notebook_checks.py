@@ -204,6 +204,7 @@ STATIC = {
     ),
     "| needs | minutes to read |": lambda nb: mini.cell(nb, "text-0").update(source="# 00 · A small lesson"),
     "minutes to read: 31, the table says 1": lambda nb: mini.cell(nb, "text-9").update(source="word " * 250 * 30),
+    "what is optional": lambda nb: mini.cell(nb, "text-9").update(source="## To go on\n\n## It breaks like this"),
     "It breaks like this": lambda nb: mini.cell(nb, "text-9").update(source="## Oops"),
     "a heading with 'ledger'": lambda nb: _last(nb).update(source=_last(nb).source.replace("ledger", "book")),
     "'On Databricks'": lambda nb: _last(nb).update(source=_last(nb).source.replace("## On", "On")),
