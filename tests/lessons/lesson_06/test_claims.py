@@ -16,7 +16,7 @@ from sleigh.pipeline import streams
 
 
 def deliveries(spark):
-    rows = spark.readStream.option("maxFilesPerTrigger", 1).table(landing.TABLE)
+    rows = spark.readStream.options(startingVersion=0, maxFilesPerTrigger=1).table(landing.TABLE)
     rows = rows.select("gift_type", "delivery_time_seconds", F.to_timestamp("timestamp").alias("at"))
     return rows.withWatermark("at", "5 minutes")
 

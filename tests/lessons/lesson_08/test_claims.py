@@ -36,7 +36,7 @@ def land(spark, commits=COMMITS):
 
 
 def by_window(spark):
-    rows = spark.readStream.option("maxFilesPerTrigger", 1).table(landing.TABLE)
+    rows = spark.readStream.options(startingVersion=0, maxFilesPerTrigger=1).table(landing.TABLE)
     rows = rows.withColumn("at", F.to_timestamp("timestamp")).withWatermark("at", "5 minutes")
     return rows.groupBy(F.window("at", "15 minutes"), "city").agg(F.count("*").alias("n"))
 
@@ -86,41 +86,6 @@ def test_update_mode_refuses_a_limit(landed):
     assert "Limits are not supported" in refused(cities(landed).limit(3), "update")
 
 
-def test_append_mode_takes_a_limit_as_the_first_rows_ever(spark, lake):
-    land(spark, [{1: ["Cairo", "Lagos", "Rome"]}, {21: ["Oslo"]}, {40: ["Oslo"]}, {41: ["Oslo"]}])
-    everything = run(by_window(spark).select("city", "n"), "append", "all")
-    assert {batch: len(rows) for batch, rows in everything.items()} == {2: 3, 3: 1}
-    found = run(by_window(spark).select("city", "n").limit(1), "append", "first")
-    assert {batch: len(rows) for batch, rows in found.items()} == {2: 1}, "of the next window nothing, without an error"
-
-
-def test_an_update_ranks_only_what_changed(spark, landed):
-    found = {}
-
-    def rank(batch, number):
-        ranked = batch.withColumn("place", F.rank().over(by_count()))
-        found[number] = {row.city: (row.place, row.n) for row in ranked.where("start = 0").collect()}
-
-    writer = cities(landed).writeStream.outputMode("update").foreachBatch(rank)
-    streams.drain(writer.option("checkpointLocation", runtime.checkpoint("naive")).trigger(availableNow=True).start())
-    assert found[0] == {"Cairo": (1, 3), "Lagos": (2, 2), "Rome": (3, 1)}
-    assert found[1] == {"Lagos": (1, 4)}
-    assert found[2] == {"Rome": (1, 2)}, "first with 2, though Lagos has 4"
-    assert found[4] == {"Cairo": (1, 4)} and found[5] == {}
-
-
-def test_the_micro_batch_that_publishes_a_window_still_counts_its_own(landed):
-    assert run(cities(landed), "append", "final") == {4: [(0, "Cairo", 4), (0, "Lagos", 4), (0, "Rome", 2)]}
-
-
-def test_complete_mode_sorts_and_cuts_one_list_over_all_windows(landed):
-    found = run(cities(landed).orderBy(F.desc("n"), "city").limit(2), "complete", "complete")
-    assert found[0] == [(0, "Cairo", 3), (0, "Lagos", 2)]
-    assert found[5] == [(0, "Cairo", 6), (0, "Lagos", 4)], (
-        "nothing is too late, and the window 12:15 is not on the list"
-    )
-
-
 def test_a_second_aggregation_publishes_a_top_list_in_the_same_micro_batch(landed):
     ordered = F.sort_array(F.collect_list(F.struct("n", "city")), asc=False)
     whole = F.expr("filter(cities, c -> c.n >= coalesce(try_element_at(cities, 2).n, 0))")
@@ -137,29 +102,3 @@ def test_a_second_aggregation_is_refused_under_another_name_of_the_time(landed):
 def test_a_second_aggregation_is_refused_in_update_mode(landed):
     rows = by_window(landed).groupBy("window").agg(F.max_by("city", "n"))
     assert "possible 'correctness' issue due to global watermark" in refused(rows, "update")
-
-
-@pytest.fixture(scope="module")
-def tied(spark):
-    counts = [("Lagos", 55), ("Cairo", 54), ("Johannesburg", 54), ("Kinshasa", 54), ("Beirut", 42)]
-    return spark.createDataFrame([(0, *row) for row in counts], "start int, city string, n int")
-
-
-def test_three_functions_cut_a_tie_in_three_ways(tied):
-    listed = {
-        function.__name__: tied.withColumn("place", function().over(by_count())).where("place <= 3").count()
-        for function in (F.rank, F.dense_rank, F.row_number)
-    }
-    assert listed == {"rank": 4, "dense_rank": 5, "row_number": 3}
-
-
-def first_three(rows, by):
-    numbered = rows.withColumn("nth", F.row_number().over(by)).where("nth <= 3")
-    return [row.city for row in numbered.orderBy("nth").collect()]
-
-
-def test_row_number_takes_equal_rows_as_they_come_and_a_key_ends_that(tied):
-    one, other = (tied.coalesce(1).sortWithinPartitions(order) for order in (F.asc("city"), F.desc("city")))
-    assert first_three(one, by_count()) != first_three(other, by_count())
-    by_key = by_count().orderBy(F.desc("n"), "city")
-    assert first_three(one, by_key) == first_three(other, by_key) == ["Lagos", "Cairo", "Johannesburg"]
