@@ -2,7 +2,7 @@
 # Recipes use paths relative to this folder only, so that a clone may live in a folder with spaces in its name.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint soak lab lab-reset live declared bench notebooks doctor clean
+.PHONY: help setup run test lint soak lab lab-reset live declared bench notebooks book doctor clean
 
 # Paths are relative to this folder: elsewhere (make -f) `clean` would remove another project's build.
 $(if $(wildcard lib/sleigh/__main__.py),,$(error $(CURDIR) is not the folder of Santa's Lakehouse: call make there, or make -C FOLDER))
@@ -59,6 +59,9 @@ bench: setup ## run each benchmark, write bench/results/*.json and docs/benchmar
 notebooks: setup ## execute lessons and solutions in place, commit-ready, pictures included (NB=03: only that one)
 	@SLEIGH_PNG=1 $(python) tools/notebooks.py refresh $(wildcard notebooks/$(NB)[0-9]*.ipynb notebooks/$(NB)_*.ipynb) \
 		$(wildcard solutions/$(NB)[0-9]*.ipynb solutions/$(NB)_*.ipynb)
+
+book: setup ## build all lessons and pages as a site in build/book: to read in a browser, to search, to serve to a room
+	@$(python) tools/book.py
 
 doctor: setup ## check Java, Python, versions, jars, memory, disk and a one-row Delta table
 	@$(sleigh) doctor

@@ -109,7 +109,7 @@ def solution(notebook, path):
         if key not in answered
     ]
     for cell in notebook.cells:
-        keys = _checks(cell.source) if cell.cell_type == "code" else []
+        keys = checked(cell.source) if cell.cell_type == "code" else []
         printed = "".join(output.get("text", "") for output in cell.get("outputs", []))
         found += [f"the check of {key} does not say right" for key in keys if f"{key} · right: " not in printed]
     return found
@@ -117,10 +117,10 @@ def solution(notebook, path):
 
 def exercises(notebook):
     """Numbers of the exercises that code cells check, in order, each once."""
-    return list(dict.fromkeys(key for source in sources(notebook, "code") for key in _checks(source)))
+    return list(dict.fromkeys(key for source in sources(notebook, "code") for key in checked(source)))
 
 
-def _checks(source):
+def checked(source):
     return re.findall(r"^[^#\n]*\bcheck\(\s*[\"']([^\"']+)[\"']", source, flags=re.MULTILINE)
 
 
