@@ -218,7 +218,7 @@ def _word(value):
     hints=[
         "Three questions in this order: is the ratio right, is there anything to test, is the evidence 20 or more?",
         "The ratio: scipy.stats.chisquare([n_a, n_b]).pvalue < 0.001. Mind an arm of 0, and nothing delayed at all.",
-        "Then the difference and its variance as in section 4, evidence as in section 5, and its sign for the answer.",
+        "Then the difference and its variance as in section 2, evidence as in section 5, and its sign for the answer.",
     ],
 )
 def check_18_3(answer):
