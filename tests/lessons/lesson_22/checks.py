@@ -152,7 +152,8 @@ def merge(newest=NEWEST, condition=LATER, group="GROUP BY delivery_id"):
 
 
 def merge_by_place(target, changes):
-    return f"""merge into {target} t using (
+    return f"""-- the newest by epoch
+        merge into {target} t using (
             SELECT * FROM (SELECT *, row_number() OVER (
                 PARTITION BY delivery_id ORDER BY epoch DESC, sequence DESC) AS place FROM {changes}) WHERE place = 1) s
         ON t.delivery_id = s.delivery_id
@@ -396,7 +397,7 @@ CASES = {
         "wrong": [("not right: lost", night.lost() + 1), ("not right: lost", 0)],
     },
     "22.12": {
-        "right": [bars(), bars(order="2 DESC, region IS NULL, region") + ";", bars().upper()],
+        "right": [bars(), bars(order="2 DESC, region IS NULL, region").upper() + ";"],
         "wrong": [
             ("which rows (DuckDB)", bars(compare="<")),
             ("which rows (DuckDB)", bars(wait=0)),
@@ -422,7 +423,7 @@ CASES = {
         ],
     },
     "22.15": {
-        "right": [merge(), merge_by_place, lambda target, changes: f"-- by epoch\n{merge()(target, changes)}"],
+        "right": [merge(), merge_by_place],
         "wrong": [
             (
                 "an older epoch",
