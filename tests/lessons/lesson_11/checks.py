@@ -174,6 +174,7 @@ CASES = {
             ("of F the log says nothing at all", not_all_unknown),
             ("of G's longitude nothing is known", not_half_known),
             ("A row needs both", by(lambda low, high, since, to: low <= to and high >= since, together=any)),
+            ("expected 'ADFI', got 'AFI'", by(lambda low, high, since, to: low <= to and high > since)),
             ("asked {'latitude': (55, 55)}: expected 'ACFIJ', got 'ABCFGIJ'", country_only),
             ("your function raised KeyError", both_needed),
             ("is not text", boxes_themselves),

@@ -57,6 +57,7 @@ def check_11_1(answer):
     for asked, right in (
         (_COUNTRY, "ABCFGIJ"),
         ({"latitude": (55, 55)}, "ACFIJ"),
+        ({"latitude": (46, 46.5)}, "ADFI"),  # D ends at 46
         ({"longitude": (-180, -171)}, "FGH"),
         ({}, "ABCDEFGHIJ"),
     ):
