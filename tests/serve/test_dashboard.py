@@ -16,7 +16,8 @@ from deltalake import DeltaTable, write_deltalake
 from sleigh import landing, pipeline, runtime
 from sleigh.live import watch
 from sleigh.pipeline import expectations
-from sleigh.serve import charts, dashboard, health, html, warehouse
+from sleigh.serve import board as boards
+from sleigh.serve import charts, dashboard, health, html, sparkline, traces, warehouse
 from sleigh.tables import PREDICTIONS, SILVER
 
 
@@ -47,7 +48,7 @@ def test_the_figure_draws_what_the_queries_say(late):
     house = warehouse.Warehouse(late)
     results = house.ask_all()
     drawn = charts.figure(results)
-    by_name = {trace.name: trace for trace in drawn.data}
+    by_name = {trace.name: trace for trace in drawn.data if trace.type != "scatter" or trace.line.dash is None}
     assert list(by_name["all"].y) == results["02_completion_trend"]["total_deliveries"].to_pylist()
     assert list(by_name["km"].y) == results["09_distance"]["cumulative_distance_km"].to_pylist()
     assert sum(by_name["delivered"].y) < sum(by_name["all"].y)
@@ -76,10 +77,10 @@ def test_the_rows_of_an_extension_are_shown_once_its_table_is_there(late, tmp_pa
     predict(folder, 0.25)
     ticked(board, 2)
     assert board._house.extensions == ("delay_model",)
-    assert [board.widget.children.index(part) for part in (board._cards, board._extensions, board._figure)] == [4, 5, 6]
+    assert [board.widget.children.index(part) for part in (board._cards, board._extensions, board.charts)] == [4, 5, 6]
     assert len(board.widget.children) == without + 1
     shown, here = board._extensions.value, board._house.ask("delay_model").to_pylist()
-    assert warehouse.title("delay_model") in shown and '<th class="n">predicted percent</th>' in shown
+    assert warehouse.title("delay_model") in shown and '<th scope="col" class="n">predicted percent</th>' in shown
     assert "&lt;b&gt;0a" in shown and "<b>0a" not in shown and "25.0" in shown
     silver = board._house.one(
         "SELECT count(*), round(100 * avg(is_delayed), 2) FROM silver_santa_deliveries WHERE delivery_timestamp > "
@@ -100,23 +101,108 @@ def nothing(tmp_path):
     return warehouse.Warehouse(tmp_path / "nothing").ask_all(missing="empty")
 
 
-def test_an_update_is_the_figure_of_the_new_rows(late, board, nothing):
-    fresh, empty = charts.figure(warehouse.Warehouse(late).ask_all()), charts.figure(nothing)
-    assert not empty.data[0].x
-    charts.update(empty, warehouse.Warehouse(late).ask_all())
-    for one, other, shown in zip(empty.data, fresh.data, board._figure.data, strict=True):
-        for name in DATA:
-            if name in other:
-                assert str(one[name]) == str(other[name]) == str(shown[name]), (other.type, name)
+def shown(board):
+    """The traces that the page has been given, of all charts."""
+    return [trace for view in board.charts.children for trace in view.rows]
 
 
-def test_an_update_without_rows_leaves_nothing_of_the_old_ones(board, nothing):
-    charts.update(board._figure, nothing)
-    for one, other in zip(board._figure.data, charts.figure(nothing).data, strict=True):
-        for name in DATA:
-            if name in other:
-                assert str(one[name]) == str(other[name]), (other.type, name)
-    assert [trace.value for trace in board._figure.data if trace.type == "indicator"] == [None] * 3
+def test_an_update_is_the_figure_of_the_new_rows(late, nothing):
+    fresh, drawn = charts.figure(warehouse.Warehouse(late).ask_all()), charts.figure(nothing)
+    assert not drawn.data[0].x
+    for results, wanted in ((warehouse.Warehouse(late).ask_all(), fresh), (nothing, charts.figure(nothing))):
+        charts.update(drawn, results)
+        for one, other in zip(drawn.data, wanted.data, strict=True):
+            for name in DATA:
+                if name in other:
+                    assert str(one[name]) == str(other[name]), (other.type, name)
+    assert [trace.value for trace in drawn.data if trace.type == "indicator"] == [None] * 3
+
+
+def test_the_page_s_charts_have_the_rows_of_the_figure(late, board):
+    house = warehouse.Warehouse(late)
+    results = house.ask_all()
+    drawn = charts.figure(results, watermarks=house.watermarks)
+    for one, other in zip(shown(board), json.loads(drawn.to_json())["data"], strict=True):
+        assert {name: one.get(name) for name in DATA} == {name: other.get(name) for name in DATA}
+
+
+def test_a_refresh_sends_what_has_changed_and_nothing_where_nothing_has(late, board, nothing, monkeypatch):
+    """Kilobytes of rows, and neither layouts nor plotly's script."""
+    sent = []
+    monkeypatch.setattr(boards.ChartView, "send_state", lambda self, key=None: sent.append(self.get_state(key)))
+    house = warehouse.Warehouse(late)
+    results, how = house.ask_all(), {"watermarks": house.watermarks}
+    boards.show(board.charts, results, **how)
+    assert not sent or not any(map(set, sent)), "the rows that it has"
+    boards.show(board.charts, nothing, **how)
+    boards.show(board.charts, results, **how)
+    assert {name for state in sent for name in state} <= {"rows", "says"}
+    assert len(json.dumps(sent)) < 60_000
+
+
+def test_an_open_window_looks_open_and_a_closed_one_does_not(spark, live_folder):
+    """Open is what begins less than a window's length before the watermark, and all is drawn once."""
+    house = warehouse.Warehouse(helpers.opened(spark, live_folder))
+    results = house.ask_all()
+    starts = results["02_completion_trend"]["window_start"].to_pylist()
+    closed_to = dt.datetime.fromtimestamp(house.watermarks["gold_delivery_summary_realtime"] / 1000, dt.UTC)
+    still = sum(start + dt.timedelta(minutes=1) > closed_to for start in starts)
+    for name in ("02_completion_trend", "11_success_and_delay"):
+        columns = charts.columns(results[name], charts.CHARTS[name], house.watermarks)
+        assert columns["open"] == [False] * (len(starts) - still) + [True] * still and 0 < still < len(starts)
+        drawn = charts.CHARTS[name].draw(columns)
+        solid, dotted = ([trace for trace in drawn if (trace.line.dash == "dot") is dash] for dash in (False, True))
+        assert [len(trace.x) for trace in (*solid, *dotted)] == [len(starts) - still] * 2 + [still + 1] * 2
+        assert [one.y[-1] for one in solid] == [other.y[0] for other in dotted], "it begins where the other ends"
+        assert f"The newest {still} of {len(starts)} minutes are still open" in charts.CHARTS[name].says(columns)
+    (bar,) = charts.CHARTS["03_by_region"].draw(
+        charts.columns(results["03_by_region"], charts.CHARTS["03_by_region"], house.watermarks)
+    )
+    assert all(color.startswith("rgba") for color in bar.marker.color), "the latest window is open, and hollow"
+    house.view(final=True)
+    rows = charts.columns(house.ask("03_by_region"), charts.CHARTS["03_by_region"], house.watermarks)
+    assert charts.CHARTS["03_by_region"].draw(rows)[0].marker.color == bar.marker.line.color
+    assert "dotted" not in html.cards({}) and not any(rows["open"])
+
+
+def test_the_heatmap_has_every_delivery_once_wherever_its_city_lies():
+    for longitude in (-179.9, -169.1, -168.9, 0.0, 24.9, 179.9):
+        x, y, cells = traces.density([longitude, 10.0], [70.0, -50.0], [300, 20])
+        assert sum(map(sum, cells)) == pytest.approx(320)
+        top = max(range(len(cells)), key=lambda row: max(cells[row]))
+        assert abs(y[top] - 70) <= traces.CELL and len(x) * traces.CELL == 360
+    assert sum(map(sum, traces.density([], [], [])[2])) == 0
+
+
+def test_the_map_changes_between_bubbles_and_heat(board):
+    assert [trace["type"] for trace in board.charts.children[0].rows] == ["scatter"]
+    board.map.value = True
+    ticked(board)
+    (drawn,) = board.charts.children[0].rows
+    count = sum(board._house.ask("12_map")["deliveries"].to_pylist())
+    assert drawn["type"] == "heatmap"
+    assert sum(cell for row in drawn["z"] for cell in row if cell) == pytest.approx(count, rel=0.02)
+    assert not re.search("[▲▼]", board._cards.value)
+
+
+def test_a_card_has_a_line_of_the_last_hour_dashed_where_it_is_open(board):
+    text = board._cards.value
+    assert text.count("<svg") == text.count('role="img"') == len(html.CARDS) == len(sparkline.LINES)
+    newest = board._house.one(
+        "SELECT total_deliveries FROM gold_delivery_summary_realtime ORDER BY window_start DESC LIMIT 1"
+    )
+    assert f"now {newest[0]}<" in text
+    rows = {column: [1.0, 3.0, 2.0] for column, *_ in sparkline.LINES.values()}
+    drawn = sparkline.sparkline("total_gifts", rows | {"open": [False, True, True]})
+    assert re.findall('class="(?:closed|open)" d="([^"]+)"', drawn) == ["M0.0,24.0", "M0.0,24.0L50.0,0.0L100.0,12.0"]
+    assert sparkline.sparkline("total_gifts", rows | {"total_gifts_delivered": [1], "open": [False]}) == ""
+
+
+def test_names_of_any_number_and_length_have_room():
+    names = [f"<{'x' * 90}{number}>" for number in range(30)]
+    (bar,) = traces.regions({"region": names, "total_deliveries": list(range(30, 0, -1))})
+    assert len(bar.y) == traces.MOST_BARS and list(bar.x)[-1] == 30
+    assert all(name.startswith("&lt;xx") and len(name) < traces.LONGEST_NAME + 6 for name in bar.y)
 
 
 @pytest.mark.parametrize("name", charts.CHARTS)
@@ -150,7 +236,7 @@ def test_a_snapshot_is_cards_and_a_plain_figure_with_their_style(late, nothing, 
         dashboard.snapshot(results)
         text, figure = shown
         assert text.data.startswith(html.STYLE) and text.data.count('class="card"') == len(html.CARDS)
-        assert type(figure) is go.Figure and len(figure.data) == len(charts.traces(results))
+        assert type(figure) is go.Figure and len(figure.data) == len(charts.every_trace(results))
 
 
 def test_health_counts_what_is_there(late):
@@ -174,11 +260,12 @@ def test_the_region_filter_reaches_the_queries_that_have_a_region(late, board):
     ticked(board)
     expected = warehouse.Warehouse(late).ask_all(region=one)
     assert set(expected["12_map"]["region"].to_pylist()) == {one} and len(regions) > 1
-    places = next(trace for trace in board._figure.data if trace.name == "cities")
-    assert len(places.x) == len(expected["12_map"])
-    titles = [note.text for note in board._figure.layout.annotations]
-    titled = [chart for chart in charts.CHARTS.values() if chart.title]
-    assert [title.endswith("(all regions)") for title in titles] == [not chart.region for chart in titled]
+    places = next(trace for trace in shown(board) if trace.get("name") == "cities")
+    assert len(places["x"]) == len(expected["12_map"])
+    headings = [view.heading for view in board.charts.children]
+    assert ["(all regions)" in each for each in headings] == [not chart.region for chart in charts.CHARTS.values()]
+    notes = charts.figure(expected, region=one).layout.annotations
+    assert sum("(all regions)" in note.text for note in notes) == sum("(all regions)" in each for each in headings)
     count = expected["14_night"]["deliveries"][0].as_py()
     assert "all regions" in board._cards.value and f"{one}: {count:,} deliveries" in board._cards.value
     board.region.value = ""
@@ -292,8 +379,8 @@ def test_text_from_data_is_text(spark, lake):
     for part in (board._feed.value, board._side.value, board._cards.value, board._strip.value):
         assert "<script" not in part and "<i>x" not in part
     assert "&lt;script&gt;" in board._feed.value
-    places = next(trace for trace in board._figure.data if trace.name == "cities")
-    assert places.text[0].startswith("&lt;script&gt;")
+    places = next(trace for trace in shown(board) if trace.get("name") == "cities")
+    assert places["text"][0].startswith("&lt;script&gt;")
 
 
 def producer(state, error=None):

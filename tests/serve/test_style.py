@@ -9,7 +9,7 @@ import pytest
 from sleigh import domain
 from sleigh.lessons.lesson_01 import figures as figures_01
 from sleigh.lessons.lesson_07 import figures as figures_07
-from sleigh.serve import charts, style
+from sleigh.serve import style, traces
 
 ROOT = Path(__file__).parents[2]
 NAMES = {*domain.WEATHER_IMPACT, *domain.STATUSES}
@@ -34,15 +34,15 @@ def test_all_figures_paint_the_weather_alike():
     assert delayed.line.color == style.STATUS_COLORS["delayed"]
 
     rows = {name: [1] * 4 for name in ("deliveries", "avg_delivery_time", "success_percentage")}
-    (donut,) = charts.weather(rows | {"weather_condition": order})
+    (donut,) = traces.weather(rows | {"weather_condition": order})
     assert dict(zip(donut.labels, donut.marker.colors, strict=True)) == style.WEATHER_COLORS
 
 
 def test_the_dashboard_paints_the_statuses_alike():
     rows = {"status": list(domain.STATUSES), "delivery_minute": [0] * 3, "deliveries": [1] * 3}
-    assert {bar.name: bar.marker.color for bar in charts.statuses(rows)} == style.STATUS_COLORS
+    assert {bar.name: bar.marker.line.color for bar in traces.statuses(rows)} == style.STATUS_COLORS
     both = {name: [1.0] for name in ("window_start", "completion_percentage", "delay_rate_percentage")}
-    assert [line.line.color for line in charts.rates(both)] == [
+    assert [line.line.color for line in traces.rates(both)[:2]] == [
         style.STATUS_COLORS["delivered"],
         style.STATUS_COLORS["delayed"],
     ]

@@ -17,7 +17,7 @@ import ipywidgets as widgets
 
 from .. import landing, runtime
 from ..simulator.world import cities
-from . import charts, html, warehouse
+from . import board, charts, html, sparkline, traces, warehouse
 from .health import READS, health
 
 INTERVALS = (1, 5, 10, 30)
@@ -36,6 +36,9 @@ ACTIVITY = {
     "delivery_time_seconds": "s",
 }
 TOP = {"place": "place", "city": "city", "country": "country", "total_deliveries": "deliveries", "total_gifts": "gifts"}
+
+HISTORY = "history"
+"""Under this name the rows of the sparklines stand among those of the queries."""
 
 _boards = {}  # folder of the lake -> the dashboard that was shown last, and whose loop may still run
 
@@ -76,35 +79,28 @@ class Dashboard:
         self._house = warehouse.Warehouse(self.folder, tables=READS)
         self._state, self._before, self._task, self._shown = None, {}, None, None
         self._make_controls(every, region, final)
-        self._figure = None
         self._strip, self._cards, self._extensions, self._side, self._feed = (widgets.HTML() for _ in range(5))
-        self._restart = widgets.HBox()
-        tables = widgets.HTML(html.STYLE), self._side, self._feed
-        self._side.layout, self._feed.layout = widgets.Layout(flex="1 1 300px"), widgets.Layout(flex="2 1 520px")
-        bottom = widgets.HBox(tables[1:], layout=widgets.Layout(flex_flow="row wrap"))
-        parts = [tables[0], self._controls, self._strip, self._restart, self._cards, bottom]
-        self.widget = widgets.VBox(parts, layout=widgets.Layout(width="100%"))
+        self._restart, self.charts = widgets.HBox(), board.make()
+        self._side.layout = widgets.Layout(flex="1 1 420px", min_width="0")
+        self._feed.layout = widgets.Layout(flex="2 1 560px", min_width="0")
+        tables = widgets.HBox(
+            [self._side, self._feed], layout=widgets.Layout(flex_flow="row wrap", grid_gap="10px 18px")
+        )
+        parts = [self._controls, self._strip, self._restart, self._cards, self.charts, tables]
+        self.widget = widgets.VBox([widgets.HTML(html.STYLE), *parts], layout=widgets.Layout(width="100%"))
+        self.widget.add_class("sleigh-board")
 
     def _make_controls(self, every, region, final):
         self.playing = widgets.ToggleButton(value=True, description=PAUSE, layout={"width": "90px"})
-        self.every = widgets.Dropdown(
-            options=[(f"every {n} s", n) for n in sorted({*INTERVALS, every})], value=every, layout={"width": "110px"}
-        )
+        self.every = _choice("refresh", [(f"every {n} s", n) for n in sorted({*INTERVALS, every})], every)
         names = sorted(set(cities()["region"].to_pylist()))
-        self.region = widgets.Dropdown(
-            options=[("all regions", ""), *((name, name) for name in names)],
-            value=region or "",  # not None, which a Dropdown takes for nothing chosen
-            layout={"width": "190px"},
-        )
-        self.view = widgets.ToggleButtons(
-            options=[("live", False), ("final", True)],
-            value=final,
-            style={"button_width": "60px"},
-            tooltips=["open windows too", "only windows that the watermark has closed"],
-        )
+        # '' and not None, which a Dropdown takes for nothing chosen
+        self.region = _choice("region", [("all regions", ""), *((name, name) for name in names)], region or "")
+        self.view = _choice("windows", [("live: open ones too", False), ("final: closed only", True)], final)
+        self.map = _choice("map", [("bubbles: a dot a city", False), ("heatmap: density", True)], False)
         self.playing.observe(_name_playing, "value")
         row = widgets.Layout(flex_flow="row wrap", align_items="center")
-        self._controls = widgets.HBox([self.playing, self.every, self.region, self.view], layout=row)
+        self._controls = widgets.HBox([self.playing, self.every, self.region, self.view, self.map], layout=row)
 
     def _changed(self, _):
         if self._task is not None:
@@ -141,7 +137,7 @@ class Dashboard:
 
     async def tick(self):
         """Read what is new and draw it; while paused, only what the controls say of what was read is drawn anew."""
-        wanted = {"region": self.region.value or None, "final": self.view.value}
+        wanted = {"region": self.region.value or None, "final": self.view.value, "heat": self.map.value}
         paused = not self.playing.value and self._state is not None
         if paused and self._shown == wanted:
             return
@@ -153,33 +149,34 @@ class Dashboard:
 
     def _fetch(self, wanted, paused):
         begun = time.perf_counter()
+        seen = {name: wanted[name] for name in ("region", "final")}
         if paused:  # the rows stay, and so does what the strip says of them
-            self._house.view(**wanted)
+            self._house.view(**seen)
             return self._ask()
-        versions = self._house.refresh(**wanted, missing="empty")
+        versions = self._house.refresh(**seen, missing="empty")
         results = self._ask()
         self._state = health(self._house, versions, time.perf_counter() - begun)
         return results
 
     def _ask(self):
-        return {name: self._house.ask(name) for name in warehouse.QUERIES} | self._house.ask_extensions()
+        history = {HISTORY: self._house.select(sparkline.HISTORY)}
+        return {name: self._house.ask(name) for name in warehouse.QUERIES} | history | self._house.ask_extensions()
 
     def _draw(self, results, wanted):
         now = _first(results, "01_overall_progress")
-        region = wanted["region"]
+        region, watermarks = wanted["region"], self._house.watermarks
         # A change since the last refresh is one of the night, not of the view.
         before = self._before if wanted == self._shown else {}
-        self._cards.value = _wrapped(html.cards(now, before, region=region), _night(results, region))
+        history = charts.columns(results[HISTORY], charts.CHARTS["02_completion_trend"], watermarks)
+        cards = html.cards(now, before, region=region, history=history)
+        self._cards.value = _wrapped(cards, _night(results, region))
         self._before, self._shown = now, wanted
         self._show_extensions(results)
         self._strip.value = _wrapped(html.strip(self._state))
-        self._side.value = _wrapped("<b>Top cities, latest 15 minutes</b>", _table(results, "05_top_cities", TOP))
-        feed = _table(results, "06_live_activity", ACTIVITY, scroll=True)
-        self._feed.value = _wrapped("<b>Newest deliveries</b>", feed)
-        if self._figure is None:
-            self._show_figure(results, region)
-        else:
-            charts.update(self._figure, results, region=region)
+        self._side.value = _table(results, "05_top_cities", "Top cities, latest 15 minutes", TOP)
+        self._feed.value = _table(results, "06_live_activity", "Newest deliveries", ACTIVITY)
+        instead = {"12_map": traces.heat} if wanted["heat"] else {}
+        board.show(self.charts, results, region=region, watermarks=watermarks, instead=instead)
         self._offer_restarts()
 
     def _show_extensions(self, results):
@@ -189,19 +186,18 @@ class Dashboard:
             place = self.widget.children.index(self._cards) + 1
             self.widget.children = (*self.widget.children[:place], self._extensions, *self.widget.children[place:])
 
-    def _show_figure(self, results, region):
-        # Not before there is something to draw: an update that arrives before the browser has drawn the figure is lost.
-        import plotly.graph_objects as go
-
-        self._figure = go.FigureWidget(charts.figure(results, region=region))
-        self._figure._config = {"responsive": True, "displaylogo": False}
-        *above, tables = self.widget.children
-        self.widget.children = [*above, self._figure, tables]
-
     def _offer_restarts(self):
         dead = [part["table"] for part in self._state["down"]]
         if dead != [button.table for button in self._restart.children]:
             self._restart.children = [_restart_button(self.folder, table) for table in dead]
+
+
+def _choice(label, options, value):
+    """A menu with a label before it."""
+    width = {"width": "max-content"}
+    return widgets.Dropdown(
+        description=label, options=options, value=value, style={"description_width": "initial"}, layout=width
+    )
 
 
 def _name_playing(change):
@@ -212,7 +208,7 @@ def _restart_button(folder, table):
     from ..live.watch import ask_restart
 
     name = "the producer" if table == landing.TABLE else table
-    button = widgets.Button(description=f"Restart {name}", button_style="warning", layout={"width": "auto"})
+    button = widgets.Button(description=f"Restart {name}", layout={"width": "auto"})
     button.table = table
     button.on_click(lambda _: ask_restart(folder, table))
     return button
@@ -226,8 +222,9 @@ def _night(results, region=None):
     return html.night(_first(results, "14_night"), region)
 
 
-def _table(results, name, columns, **how):
-    return html.table(results[name].to_pylist(), columns, **how)
+def _table(results, name, title, columns):
+    rows = html.table(results[name].to_pylist(), columns, scroll=title)
+    return _wrapped(f"<h3>{title}</h3>", rows)
 
 
 def _wrapped(*parts):

@@ -8,6 +8,7 @@ import http.client
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -23,6 +24,9 @@ from pathlib import Path
 from .. import runtime
 from ..errors import SleighError
 from ..runtime import profile
+
+BY_PAGE = "SLEIGH_PLOTLY_BY_PAGE"
+"""The variable by which the page tells its kernels that it brings plotly's script itself."""
 
 PAGE = Path(__file__).parent / "page" / "dashboard.ipynb"
 FIRST_PORT = 8866
@@ -93,6 +97,7 @@ def _serve(lake, every, config, log):
         "JUPYTER_PATH": str(PAGE.parent),  # where the page's template is
         "SLEIGH_LAKE": str(lake),
         "SLEIGH_EVERY": str(every),
+        BY_PAGE: "1",
         "PYTHONPATH": str(profile.ROOT / "lib"),
     }
     with open(log, "wb") as out:
@@ -182,11 +187,21 @@ def main(argv):
         os.environ |= dict.fromkeys(names, folder)
         tempfile.tempdir = None  # look again
         os.chdir(folder)  # where Voila looks for settings, too
+        _offer_plotly(Path(folder))
 
         from traitlets.config import Config
         from voila.app import Voila
 
         Voila.launch_instance([notebook], config=Config(config))
+
+
+def _offer_plotly(folder):
+    """Put plotly's script among the static files of the page's template; `folder` is one in which Voila looks for them."""
+    import plotly
+
+    static = folder / "voila" / "templates" / "offline" / "static"
+    static.mkdir(parents=True)
+    shutil.copy(Path(plotly.__file__).parent / "package_data" / "plotly.min.js", static)  # it follows no links
 
 
 def _end_with(parent):

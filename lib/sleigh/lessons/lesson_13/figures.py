@@ -64,11 +64,9 @@ def together(results, *names, since=None):
         shown = results[name]
         if since is not None:
             shown = shown.filter(pc.greater_equal(shown["window_start"], since))
-        for place, trace in enumerate(charts.CHARTS[name].draw(charts.columns(shown))):
-            charts.add(figure, name, place, trace, **where)
-            if trace.type == "bar" and trace.orientation == "h":  # its names stand on the bars
-                figure.update_yaxes(showticklabels=False, **where)
-            if trace.type != "pie" and hasattr(trace.x[0], "hour"):
+        for trace in charts.CHARTS[name].draw(charts.columns(shown)):
+            charts.add(figure, trace, **where)
+            if trace.type != "pie" and trace.x and hasattr(trace.x[0], "hour"):
                 figure.update_xaxes(tickformat="%H:%M", nticks=6, **where)
     figure.update_xaxes(tickfont={"size": 11}, tickangle=0)
     figure.update_yaxes(tickfont={"size": 11}, nticks=6)
