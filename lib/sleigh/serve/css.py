@@ -18,6 +18,18 @@ STYLE = """<style>
 .sleigh .card {padding: 6px 10px; min-width: 0}
 .sleigh .card b {display: block; font-size: 20px; font-weight: 600; line-height: 1.3; white-space: nowrap}
 .sleigh .card small {display: block; min-height: 1.3em}
+.sleigh .bad {color: color-mix(in srgb, #D55E00 72%, var(--ink)); font-weight: 600}
+.sleigh .scroll {max-height: 240px; overflow: auto; border: 1px solid var(--line); border-radius: 6px; position: relative}
+.sleigh table {border-collapse: collapse; width: 100%; font-size: 12px}
+.sleigh th, .sleigh td {padding: 2px 8px; text-align: left; white-space: nowrap; border: none}
+.sleigh td {max-width: 15em; overflow: hidden; text-overflow: ellipsis}
+.sleigh th {position: sticky; top: 0; background: var(--jp-layout-color2, #eee)}
+.sleigh td.n, .sleigh th.n {text-align: right; font-variant-numeric: tabular-nums}
+.sleigh .night {margin: 8px 0 2px; line-height: 1.4}
+</style>"""
+"""For cards, summary line and tables, wherever they stand."""
+
+BOARD = """<style>
 .sleigh .spark {display: block; width: 100%; height: 26px; margin-top: auto; overflow: visible}
 .sleigh .spark path {fill: none; stroke-width: 1.5; stroke: var(--spark); vector-effect: non-scaling-stroke}
 .sleigh .spark .open {stroke-dasharray: 2 3}
@@ -32,14 +44,6 @@ STYLE = """<style>
 .sleigh .dots li.producer {margin-right: 8px}
 .sleigh .dots svg {width: 14px; height: 14px}
 .sleigh .heard {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap}
-.sleigh .bad {color: color-mix(in srgb, #D55E00 72%, var(--ink)); font-weight: 600}
-.sleigh .scroll {max-height: 240px; overflow: auto; border: 1px solid var(--line); border-radius: 6px; position: relative}
-.sleigh table {border-collapse: collapse; width: 100%; font-size: 12px}
-.sleigh th, .sleigh td {padding: 2px 8px; text-align: left; white-space: nowrap; border: none}
-.sleigh td {max-width: 15em; overflow: hidden; text-overflow: ellipsis}
-.sleigh th {position: sticky; top: 0; background: var(--jp-layout-color2, #eee)}
-.sleigh td.n, .sleigh th.n {text-align: right; font-variant-numeric: tabular-nums}
-.sleigh .night {margin: 8px 0 2px; line-height: 1.4}
 .sleigh-board {container-type: inline-size}
 .sleigh-board > * {margin-bottom: 6px}
 .sleigh-board .widget-html, .sleigh-board .widget-html-content {min-width: 0; overflow: visible}
@@ -73,3 +77,4 @@ STYLE = """<style>
   .sleigh-charts.widget-box {grid-template-columns: repeat(4, minmax(0, 1fr))}
 }
 </style>"""
+"""For what only the live dashboard has: the strip, lines in the cards, and the charts side by side."""

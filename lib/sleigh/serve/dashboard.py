@@ -17,7 +17,7 @@ import ipywidgets as widgets
 
 from .. import landing, runtime
 from ..simulator.world import cities
-from . import board, charts, html, sparkline, traces, warehouse
+from . import board, charts, css, html, sparkline, traces, warehouse
 from .health import READS, health
 
 INTERVALS = (1, 5, 10, 30)
@@ -87,7 +87,7 @@ class Dashboard:
             [self._side, self._feed], layout=widgets.Layout(flex_flow="row wrap", grid_gap="10px 18px")
         )
         parts = [self._controls, self._strip, self._restart, self._cards, self.charts, tables]
-        self.widget = widgets.VBox([widgets.HTML(html.STYLE), *parts], layout=widgets.Layout(width="100%"))
+        self.widget = widgets.VBox([widgets.HTML(css.STYLE + css.BOARD), *parts], layout=widgets.Layout(width="100%"))
         self.widget.add_class("sleigh-board")
 
     def _make_controls(self, every, region, final):

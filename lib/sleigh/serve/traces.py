@@ -214,7 +214,7 @@ def _lines(rows, *wanted):
             name=name,
             mode="lines",
             line={"color": color} | dash,
-            fillcolor=_see_through(color, 0.2 if dash else 0.5),
+            fillcolor=_see_through(color, 0.2 if dash else 0.5) if "fill" in more else None,
             hovertemplate="%{y:,.2~f}" + (", still open" if dash else ""),
             **more,
         )

@@ -65,8 +65,12 @@ def together(results, *names, since=None):
         if since is not None:
             shown = shown.filter(pc.greater_equal(shown["window_start"], since))
         for trace in charts.CHARTS[name].draw(charts.columns(shown)):
+            if (
+                trace.type == "scatter" and not trace.x
+            ):  # the dotted lines of open windows, which nobody tells apart here
+                continue
             charts.add(figure, trace, **where)
-            if trace.type != "pie" and trace.x and hasattr(trace.x[0], "hour"):
+            if trace.type != "pie" and hasattr(trace.x[0], "hour"):
                 figure.update_xaxes(tickformat="%H:%M", nticks=6, **where)
     figure.update_xaxes(tickfont={"size": 11}, tickangle=0)
     figure.update_yaxes(tickfont={"size": 11}, nticks=6)
