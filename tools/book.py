@@ -78,12 +78,12 @@ def _page(path, root):
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".md":
         return _linked(text, path.parent, place(path, root), root)
-    code = book_pages.fenced(text, f"{{code-block}} {LANGUAGES.get(path.suffix, 'text')}", ":class: no-search\n\n")
-    return f"{ORPHAN}# `{path.relative_to(root).as_posix()}`\n\n{code}\n", []
+    code = book_pages.fenced(text, LANGUAGES.get(path.suffix, "text"))
+    return f"{ASIDE}# `{path.relative_to(root).as_posix()}`\n\n{code}\n", []
 
 
-ORPHAN = "---\norphan: true\n---\n"
-"""Says to Sphinx that a page is in no table of contents: the library's files are found by links and by search."""
+ASIDE = "---\norphan: true\nnosearch: true\n---\n"
+"""Says to Sphinx that a page is in no table of contents, and that search finds no more of it than its title."""
 
 
 def _folder(path, root):
@@ -92,7 +92,7 @@ def _folder(path, root):
         return "# Our solutions\n\nEach answer is folded until you click on it.\n\n"
     inside = sorted(each for each in path.iterdir() if not each.name.startswith((".", "__pycache__")))
     lines = [f"- [`{each.name}{'/' * each.is_dir()}`]({each.name})" for each in inside]
-    return f"{ORPHAN}# `{name}/`\n\n" + "\n".join(lines) + "\n"
+    return f"{ASIDE}# `{name}/`\n\n" + "\n".join(lines) + "\n"
 
 
 def _notebook(path, root):
@@ -105,8 +105,10 @@ def _notebook(path, root):
         for data in (output.data for output in cell.get("outputs", []) if "text/html" in output.get("data", {})):
             data["text/html"], found = _linked(data["text/html"], *where)
             linked += found
-    page = book_pages.solution if path.parent.name == "solutions" else book_pages.lesson
-    return page(notebook), linked
+    if path.parent.name == "solutions":
+        # What search shows around a word that it has found would be an answer before the click.
+        return "---\nnosearch: true\n---\n" + book_pages.solution(notebook), linked
+    return book_pages.lesson(notebook), linked
 
 
 def _linked(text, folder, here, root):

@@ -17,6 +17,10 @@ function library() {
 
 async function draw(place) {
   const figure = JSON.parse(place.parentElement.querySelector("script").textContent);
+  if (figure.layout.width > place.parentElement.clientWidth) {
+    delete figure.layout.width; // it takes the room that there is
+    place.style.width = "";
+  }
   const { newPlot } = await library();
   await newPlot(place, { ...figure, config: { ...figure.config, responsive: !figure.layout.width } });
 }

@@ -27,7 +27,7 @@ HOSTILE = f"```\n\n{ATTACK}\n\n````\n# not a heading"
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """The folder of the built book; beside the course's pages it has hostile.html."""
-    found = book.pages() | {"hostile.md": book.ORPHAN + book_pages.lesson(hostile())}
+    found = book.pages() | {"hostile.md": book.ASIDE + book_pages.lesson(hostile())}
     into = tmp_path_factory.mktemp("book") / "Santa's book"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(book, "pages", lambda root: found)
@@ -208,6 +208,12 @@ def test_search_finds_the_lesson_on_watermarks_and_leads_there(read):
         assert "09 · Watermarks" in page.locator("h1").inner_text()
 
 
+def test_search_shows_no_answer(read):
+    with read("search.html?q=spellings+mended") as page:  # of what the check of 03.3 says when the answer is right
+        page.get_by_text("Search finished").or_(page.get_by_text("did not match any documents")).first.wait_for()
+        assert page.locator("ul.search a[href*='solutions/']").count() == 0
+
+
 def test_the_slider_of_lesson_09_moves_its_figure(read):
     with read(WATERMARKS) as page:
         page.locator("button.folds").click()
@@ -317,3 +323,16 @@ def test_pages_fit_their_window(read, name, width):
         if page.locator("button.folds").count():
             page.locator("button.folds").click()
         assert page.evaluate("() => document.scrollingElement.scrollWidth") <= width
+
+
+def test_a_figure_that_is_wider_than_a_small_window_takes_the_room_that_there_is(read):
+    with read("notebooks/11_performance.html", width=800) as page:
+        page.locator("button.folds").click()
+        figures = page.locator(".figure")
+        for place in range(figures.count()):
+            figures.nth(place).scroll_into_view_if_needed()
+            figures.nth(place).locator(".main-svg").first.wait_for()
+        sizes = page.evaluate(
+            "() => [...document.querySelectorAll('.figure')].map(e => [e.scrollWidth, e.clientWidth])"
+        )
+        assert len(sizes) == 3 and all(inside <= room for inside, room in sizes), sizes
