@@ -47,7 +47,7 @@ BOARD = """<style>
 .sleigh-board {container-type: inline-size}
 .sleigh-board > * {margin-bottom: 6px}
 .sleigh-board .widget-html, .sleigh-board .widget-html-content {min-width: 0; overflow: visible}
-.sleigh-board :focus-visible {outline: 2px solid var(--jp-ui-font-color1, #333); outline-offset: 1px}
+.sleigh-board :focus-visible {outline: 2px solid var(--jp-ui-font-color1, #333) !important; outline-offset: 1px}
 .sleigh-charts.widget-box {display: grid; grid-template-columns: minmax(0, 1fr); gap: 10px 18px}
 .sleigh-charts.widget-box {grid-auto-rows: 250px; overflow: hidden}
 .sleigh-chart {display: flex; flex-direction: column; min-width: 0; margin: 0; overflow: hidden}
