@@ -18,7 +18,9 @@ def test_each_rule_has_its_panel_and_a_tenant_its_line_with_gaps_where_nothing_c
     figure = figures.waits(WAITS)
     lines = {(trace.xaxis, trace.name): list(trace.y) for trace in figure.data}
     assert lines[("x", "Africa")] == [0, None, 1] and lines[("x2", "Africa")] == [0, None, 0]
-    assert lines[("x", "Europe")] == [0.05, 2.05, None] and lines[("x2", "Europe")] == [0.05, 3.05, None]
+    assert lines[("x", "Europe")] == [0, 2, None] and lines[("x2", "Europe")] == [0, 3, None]
+    width = {trace.name: trace.line.width for trace in figure.data}
+    assert width["Africa"] > width["Europe"], "what is drawn first shows beside what is drawn over it"
     assert [note.text for note in figure.layout.annotations] == list(WAITS)
 
 

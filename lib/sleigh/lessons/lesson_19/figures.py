@@ -43,11 +43,11 @@ def waits(panels):
             figure.add_scatter(
                 x0=0,
                 dx=1,
-                # Lines that lie on each other are drawn a little apart.
-                y=[None if batch not in waited else waited[batch] + 0.05 * place for batch in range(last + 1)],
+                y=[waited.get(batch) for batch in range(last + 1)],
                 mode="lines+markers",
-                line={"color": colour, "width": 2},
-                marker={"size": 6},
+                # Where lines lie on each other, the broader one shows on both sides.
+                line={"color": colour, "width": 2 + 3 * (len(tenants) - 1 - place)},
+                marker={"size": 6 + 4 * (len(tenants) - 1 - place)},
                 name=tenant,
                 legendgroup=tenant,
                 showlegend=column == 1,
