@@ -12,7 +12,7 @@ from pathlib import Path
 from .. import java
 from ..errors import SleighError
 from . import jars
-from .profile import ARCHIVE, JAVA_OPTIONS, ROOT, SPARK_DIR, java_options
+from .profile import ARCHIVE, JAVA_OPTIONS, QUICK, ROOT, SPARK_DIR, java_options
 from .profile import jars as class_path
 
 _KEY = ARCHIVE.with_suffix(".key")  # what the class archive was made for
@@ -48,7 +48,7 @@ def archive_classes():
         part = ARCHIVE.with_suffix(".part")
         env = {name: value for name, value in os.environ.items() if not name.startswith("SLEIGH_")} | {
             "PYTHONPATH": str(ROOT / "lib"),
-            "SLEIGH_JAVA_OPTIONS": f'{java_options()} -XX:ArchiveClassesAtExit="{part}"',
+            "SLEIGH_JAVA_OPTIONS": f'{java_options()} {QUICK} -XX:ArchiveClassesAtExit="{part}"',
             "SLEIGH_RUNTIME": "local",
         }
         done = subprocess.run([sys.executable, "-c", _WARM_UP], env=env, capture_output=True, text=True, cwd=SPARK_DIR)
