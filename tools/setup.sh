@@ -89,7 +89,7 @@ uv() { # a progress bar where someone can see it
     if [ -t 2 ]; then .venv/bin/python -m uv "$@"; else .venv/bin/python -m uv --quiet "$@" >>"$log" 2>&1; fi
 }
 packages=$(grep -c '^name = ' uv.lock)
-say "installing $packages packages (the first time half a GB to fetch: some minutes; later, from uv's cache, seconds) ..."
+say "installing $packages packages (the first time 0.9 GB to fetch: some minutes; later, from uv's cache, seconds) ..."
 since=$(date +%s)
 .venv/bin/python -m pip install --quiet uv==0.13.9 >>"$log" 2>&1 || failed "installing uv"
 if [ -z "$index" ]; then

@@ -19,7 +19,7 @@ from .paths import ROOT
 OLDEST, NEWEST = (3, 11), (3, 14)
 """The Pythons for which every locked package is there, built."""
 
-DISK_GB, MORE_GB = 2.5, 0.5
+DISK_GB, MORE_GB = 3, 0.5
 """What .venv, .spark and a few lakes take; and what set-up wants where .venv is there already."""
 
 
