@@ -12,9 +12,11 @@ import itertools
 import json
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import nbformat
+from jupyter_core.paths import jupyter_runtime_dir
 
 import notebooks
 
@@ -73,12 +75,26 @@ def _checksum(text):
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _require_notes():
+    """Raise ValueError unless Jupyter can keep its notes of what runs: it would say so in a traceback."""
+    folder = Path(jupyter_runtime_dir())
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as problem:
+        raise ValueError(
+            f"Jupyter cannot write into {folder} ({problem.strerror}): give it another home, HOME=/tmp make lab"
+        ) from None
+
+
 def main(argv=None):
     """The command line. Returns the exit code."""
     parser = argparse.ArgumentParser(description="Lay working copies of the lessons, without outputs, into lab/.")
     parser.add_argument("--reset", metavar="NN", help="number of a lesson that gets a fresh copy")
     reset = parser.parse_args(argv).reset
     try:
+        _require_notes()
         kept = lay(ROOT, reset)
     except (ValueError, OSError) as problem:
         print(f"lab: {problem}", file=sys.stderr)

@@ -87,5 +87,15 @@ def test_a_lesson_that_is_not_there_is_one_line(course, capsys, monkeypatch):
         assert capsys.readouterr().err == f"lab: there is no lesson {wrong!r}; there are 00, 03\n"
 
 
+def test_a_home_that_cannot_be_written_is_one_line(course, capsys, monkeypatch):
+    monkeypatch.setattr(lab, "ROOT", course)
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", "/dev/null/runtime")
+    assert lab.main([]) == 2 and not (course / "lab").exists()
+    said = (
+        "lab: Jupyter cannot write into /dev/null/runtime (Not a directory): give it another home, HOME=/tmp make lab\n"
+    )
+    assert capsys.readouterr().err == said
+
+
 def test_git_ignores_the_copies():
     assert "lab/" in (ROOT / ".gitignore").read_text().split()
