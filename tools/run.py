@@ -1,4 +1,4 @@
-"""`make run`: an hour of the night through the pipeline, its ledger, then every lesson; all of it in one JVM.
+"""`make run`: an hour of the night through the pipeline, its ledger, then every lesson.
 
 python tools/run.py
 """
@@ -6,10 +6,6 @@ python tools/run.py
 import subprocess
 import sys
 from pathlib import Path
-
-import warm
-
-import notebooks
 
 ROOT = Path(__file__).resolve().parents[1]
 PIPELINE = ["run", "--minutes", "60", "--lake", "build/lake"]
@@ -20,10 +16,9 @@ def main():
     from sleigh.errors import SleighError
 
     try:
-        with warm.jvm():
-            print("sleigh " + " ".join(PIPELINE), flush=True)
-            code = subprocess.run([sys.executable, "-m", "sleigh", *PIPELINE], cwd=ROOT).returncode
-            return code or lessons()
+        print("sleigh " + " ".join(PIPELINE), flush=True)
+        # In a JVM of its own, which ends with it: one that is to run for long compiles more, and the ledger comes later.
+        return subprocess.run([sys.executable, "-m", "sleigh", *PIPELINE], cwd=ROOT).returncode or lessons()
     except SleighError as problem:
         print(f"sleigh: {problem}", file=sys.stderr)
         return 2
@@ -36,6 +31,8 @@ def main():
 
 def lessons():
     """Run them all. Returns the exit code."""
+    import notebooks  # two seconds that the ledger need not wait for
+
     found = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
     # In a JVM that is warm, so in about half the minutes that their heads give.
     print(
