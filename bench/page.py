@@ -2,11 +2,12 @@
 
 A lake with an hour of the night, which nobody writes to; Voila as `sleigh live` starts it, and a Chromium. Each opening has
 a kernel of its own, so what is measured is: a kernel, its imports, all 14 queries, and the browser's scripts. The median of
-RUNS openings. Say beside the numbers what else the machine did; two idle cores are meant.
+RUNS openings. `load` is the system's load average of the last minute at the end, for the machine may do other things.
 Prints one table, writes results/page.json.   usage: python bench/page.py
 """
 
 import json
+import os
 import statistics
 import sys
 import tempfile
@@ -68,11 +69,13 @@ def main():
         pipeline.run(spark)
         runtime.stop()
         seconds = measure(lake)
+        load = round(os.getloadavg()[0], 1)
     print("| the page opens, px wide | " + " | ".join(f"{part}, s" for part in PARTS) + " |\n| --- | --- | --- |")
     for width, parts in seconds.items():
         print(f"| {width} | " + " | ".join(f"{parts[part]:.1f}" for part in PARTS) + " |")
     target = Path(__file__).parent / "results" / "page.json"
-    target.write_text(json.dumps({"minutes": 60, "rate": 600, "runs": RUNS, "seconds": seconds}, indent=1) + "\n")
+    found = {"minutes": 60, "rate": 600, "runs": RUNS, "load": load, "seconds": seconds}
+    target.write_text(json.dumps(found, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -35,7 +35,8 @@ def page(results):
         "The page opens",
         f"the {last} is there after {max(of[last] for of in seconds.values()):.1f} s at most",
         f"""From the address to what is seen, with a kernel that starts for it; {results["minutes"]} minutes of the night at
-{results["rate"]} events a minute, to which nobody adds. Medians of {results["runs"]}.
+{results["rate"]} events a minute, to which nobody adds. Medians of {results["runs"]}, at a load average of
+{results["load"]} on two cores.
 
 {table(["width of the window, px", *(f"{part}, seconds" for part in parts)], rows)}""",
     )
