@@ -52,7 +52,7 @@ def test_charts_stand_side_by_side_and_the_second_rate_has_an_axis_of_its_own():
     assert [trace.xaxis for trace in drawn.data] == ["x", "x2", "x2", "x3"]
     right = drawn.layout["yaxis" + delayed.yaxis[1:]]
     assert (right.side, right.overlaying) == ("right", delivered.yaxis)
-    assert list(bars.x) == ["Africa", "&lt;b&gt;"] and list(gifts.y) == ["Books", "Toys"]
+    assert list(bars.y) == ["&lt;b&gt;", "Africa"] and list(gifts.y) == ["Books", "Toys"]
 
 
 def test_windows_before_a_time_can_be_left_out():
