@@ -3,6 +3,7 @@
 python tools/run.py
 """
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -24,7 +25,8 @@ def main():
         return 2
     except KeyboardInterrupt:
         print(
-            "stopped; the lake is whole. `make lab` opens the lessons, `make run` runs all of it again", file=sys.stderr
+            "\nstopped; the lake is whole. `make lab` opens the lessons, `make run` runs all of it again",
+            file=sys.stderr,
         )
         return 130
 
@@ -40,7 +42,7 @@ def lessons():
         "Ctrl-C ends it, and `make lab` opens the lessons",
         flush=True,
     )
-    return notebooks.main(["execute", *map(str, found)])
+    return notebooks.main(["execute", *map(os.path.relpath, found)])
 
 
 if __name__ == "__main__":
