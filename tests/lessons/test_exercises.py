@@ -217,8 +217,8 @@ SINKS = ("02.2", "04.3", "22.03")
 
 @pytest.fixture
 def impatient(monkeypatch):
-    monkeypatch.setattr(attempt, "CALL_SECONDS", 0.05)
-    monkeypatch.setattr(attempt, "SLOW_SECONDS", 0.05)
+    monkeypatch.setattr(attempt, "CALL_SECONDS", 0.02)
+    monkeypatch.setattr(attempt, "SLOW_SECONDS", 0.02)
 
 
 @pytest.mark.parametrize("number", CASES)
