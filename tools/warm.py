@@ -18,7 +18,7 @@ def jvm():
     if jvms.PORT in os.environ:  # there is one
         yield
         return
-    gateway, variables = jvms.launch_jvm(long=True)
+    gateway, variables = jvms.launch_jvm()
     os.environ.update(variables)
     try:
         yield
