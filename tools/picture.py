@@ -31,18 +31,19 @@ SPEED, FROM = 60, 780
 FRAMES, EVERY = 18, 5
 """How many pictures, and seconds from one to the next."""
 
-WIDTH, HEIGHT = 900, 900
-"""Of the moving picture, in pixels."""
+WIDTH, HEIGHT = 960, 880
+"""Of the moving picture, in pixels: six cards and three charts in a row, and the first two rows of these."""
 
 SHOWN, LAST = 400, 3000
 """Milliseconds that each picture and the last one stand."""
-
-COLORS = 128
 
 DRAWN = """() => {
   const charts = [...document.querySelectorAll(".sleigh-chart")];
   return charts.length && charts.every(chart => chart.querySelector(".main-svg"));
 }"""
+
+WHOLE = "() => Math.max(...[...document.querySelectorAll('*')].map(part => part.scrollHeight))"
+"""The height of all that is there: the page scrolls within its window."""
 
 
 def take(folder):
@@ -64,7 +65,9 @@ def take(folder):
             time.sleep(max(0, begun + number * EVERY - time.monotonic()))
             taken.append(_image(page.screenshot()))
             print(f"picture {number + 1} of {FRAMES}", flush=True)
-        return taken, _image(page.screenshot(full_page=True))
+        page.set_viewport_size({"width": WIDTH, "height": page.evaluate(WHOLE)})
+        page.wait_for_timeout(2 * EVERY * 1000)  # until all have been drawn at their new place
+        return taken, _image(page.screenshot())
 
 
 def _image(png):
@@ -72,11 +75,13 @@ def _image(png):
 
 
 def save(frames, path):
-    """One GIF that begins again at its end. All have the colours of all, so that nothing flickers."""
+    """One GIF that begins again at its end. All have the same 256 colours, so that nothing flickers, chosen to be near to
+    every colour that there is: by how often each is seen, there would be no yellow for the end of a small scale.
+    """
     sheet = Image.new("RGB", (WIDTH, HEIGHT * len(frames)))
     for number, frame in enumerate(frames):
         sheet.paste(frame, (0, number * HEIGHT))
-    palette = sheet.quantize(COLORS, dither=Image.Dither.NONE)
+    palette = sheet.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=3, dither=Image.Dither.NONE)
     first, *others = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     times = [SHOWN] * len(others) + [LAST]
     first.save(path, save_all=True, append_images=others, duration=times, loop=0, optimize=True, disposal=1)

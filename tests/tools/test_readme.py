@@ -131,4 +131,4 @@ def test_the_picture_moves_and_is_small():
     (shown,) = re.findall(r"^!\[[^]]+\]\((docs/[^)]+)\)$", README, re.MULTILINE)
     assert (ROOT / shown).stat().st_size < 3_000_000
     with Image.open(ROOT / shown) as picture:
-        assert picture.n_frames > 8 and picture.info["loop"] == 0 and picture.width == 900
+        assert picture.n_frames > 8 and picture.info["loop"] == 0 and picture.width == 960
