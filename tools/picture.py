@@ -42,7 +42,7 @@ DRAWN = """() => {
   return charts.length && charts.every(chart => chart.querySelector(".main-svg"));
 }"""
 
-WHOLE = "() => Math.max(...[...document.querySelectorAll('*')].map(part => part.scrollHeight))"
+WHOLE = "() => Math.ceil(document.querySelector('.sleigh-board').getBoundingClientRect().bottom) + 20"
 """The height of all that is there: the page scrolls within its window."""
 
 
