@@ -65,7 +65,7 @@ def _opened(url):
     except ImportError:
         pass
     else:
-        context.load_verify_locations(certifi.where())
+        context.load_verify_locations(cadata=certifi.contents())
     return urllib.request.build_opener(urllib.request.HTTPSHandler(context=context)).open(url, timeout=PATIENCE_SECONDS)
 
 
