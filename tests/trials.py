@@ -26,6 +26,7 @@ from sleigh.__main__ import main
 from sleigh.paths import ROOT
 from sleigh.pipeline import bronze, checkpoints, gold, silver, streams
 from sleigh.pipeline.stages import Stream
+from sleigh.runtime import profile
 from sleigh.simulator.weather_reports import reports
 from sleigh.tables import LANDING, SILVER
 
@@ -135,7 +136,7 @@ def extensions_killed(names, lake, sink, moment):
     """
     process = subprocess.Popen(
         [sys.executable, str(Path(run_extensions.__file__)), ",".join(names), str(lake), sink],
-        env=os.environ | {"PYTHONPATH": str(ROOT / "lib")},
+        env=os.environ | {"PYTHONPATH": str(ROOT / "lib")} | _short_lived(),
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
@@ -216,13 +217,19 @@ def begin(words):
     """Start `sleigh WORDS` in a process group of its own. Returns the Popen; what it says on stderr is to be read there."""
     return subprocess.Popen(
         [sys.executable, "-m", "sleigh", *words],
-        env=os.environ | {"PYTHONPATH": str(ROOT / "lib"), "PYTHONUNBUFFERED": "1"},
+        env=os.environ | {"PYTHONPATH": str(ROOT / "lib"), "PYTHONUNBUFFERED": "1"} | _short_lived(),
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
+
+
+def _short_lived():
+    """In a stage of the checks, their options for a JVM that lives for a minute; elsewhere a reader's own."""
+    options = os.environ.get("SLEIGH_JAVA_OPTIONS")
+    return {"SLEIGH_JAVA_OPTIONS": f"{options} {profile.QUICK}"} if options else {}
 
 
 def _kill_family(process):

@@ -64,8 +64,8 @@ STAGES = {
 
 LANES = 2
 
-ROOMY = "-Xmn400m -XX:ReservedCodeCacheSize=400m"
-"""For the JVMs of the checks: room for what is soon garbage, and for the machine code of twenty minutes."""
+ROOMY = "-Xmn400m"
+"""For the JVMs of the checks: room for what is soon garbage."""
 
 
 def lint():
@@ -100,7 +100,7 @@ def _stage(name, lakes, done):
         env=os.environ
         | {
             "PYTHONPATH": "tools",
-            "SLEIGH_JAVA_OPTIONS": f"{profile.java_options()} {ROOMY} {profile.QUICK}",
+            "SLEIGH_JAVA_OPTIONS": " ".join([profile.java_options(), ROOMY, *[profile.QUICK] * (name in PARTS)]),
             "SLEIGH_TEST_LAKES": lakes,  # see tests/conftest.py
         },
         stdin=subprocess.DEVNULL,

@@ -18,7 +18,7 @@ def jvm():
     if jvms.PORT in os.environ:  # there is one
         yield
         return
-    gateway, variables = jvms.launch_jvm()
+    gateway, variables = jvms.launch_jvm(long=True)
     os.environ.update(variables)
     try:
         yield

@@ -88,9 +88,8 @@ JAVA_OPTIONS = {
 }
 
 QUICK = "-XX:TieredStopAtLevel=1"
-"""For a JVM that ends within minutes, or does a bit of everything, as the one of all lessons: what Java's second compiler
-would make faster is over before it has been compiled, and it takes a third of the processor meanwhile (`python
-bench/pipeline.py`; 36,000 events: 38 core-seconds for 51), and most of the code cache."""
+"""For a JVM that ends within minutes: what Java's second compiler would make faster is over before it has been compiled, and
+it takes a third of the processor meanwhile (`python bench/pipeline.py`; 36,000 events: 38 core-seconds for 51)."""
 
 QUICK_EVENTS = 300_000
 """How many events a run may have for a QUICK JVM; beyond, the second compiler pays (bench/pipeline.py)."""
