@@ -215,10 +215,14 @@ SINKS = ("02.2", "04.3", "22.03")
 """Exercises of a function that is asked for what it does, and not for what it returns."""
 
 
+IMPATIENT = 0.02
+"""Seconds until the tests stop a learner's function; whoever learns has more."""
+
+
 @pytest.fixture
 def impatient(monkeypatch):
-    monkeypatch.setattr(attempt, "CALL_SECONDS", 0.02)
-    monkeypatch.setattr(attempt, "SLOW_SECONDS", 0.02)
+    monkeypatch.setattr(attempt, "CALL_SECONDS", IMPATIENT)
+    monkeypatch.setattr(attempt, "SLOW_SECONDS", IMPATIENT)
 
 
 @pytest.mark.parametrize("number", CASES)
@@ -340,7 +344,7 @@ def test_what_a_check_says(answer, line, told):
 
 @pytest.mark.usefixtures("sample", "impatient")
 def test_the_limit_is_named(told):
-    line = "99.1 · not yet: your function was stopped after 0.05 seconds: does a loop in it ever end?\n"
+    line = f"99.1 · not yet: your function was stopped after {IMPATIENT} seconds: does a loop in it ever end?\n"
     assert told("99.1", forever) == told("99.1", asleep) == told("99.1", forever_and_deaf) == line
 
 
@@ -349,7 +353,7 @@ def test_a_loop_ends_in_another_thread_too(capsys):
     other = threading.Thread(target=check, args=("99.1", forever))
     other.start()
     other.join(20)
-    assert "your function was stopped after 0.05 seconds" in capsys.readouterr().out
+    assert f"your function was stopped after {IMPATIENT} seconds" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("sample")
