@@ -10,6 +10,13 @@ from .notebook import progress
 
 STEPS = ("landing", "bronze", "silver")
 
+AT_HOME = {
+    "10": "it kills a process, and breaks files of tables and of checkpoints",
+    "11": "it counts jobs and files, and lays tables out as folders",
+    "12": "it declares a pipeline from a notebook; on Databricks the pipeline's own files do, see databricks/README.md",
+}
+"""Lessons that go nowhere but on a machine of one's own: {lesson: because}. Elsewhere prepare() ends the notebook."""
+
 _claimed = []  # the folder of the lesson that this process is at
 
 
@@ -22,8 +29,11 @@ def prepare(lesson, *, minutes=10, until="landing", every=60, **arguments):
     until: 'landing', 'bronze' or 'silver' (with its quarantine). What lies before is computed by batch, with the very
     functions the streams use, so that a lesson need not wait for the ones before it.
     The rest of `arguments` (seed, rate, faults, start_minute) goes to landing.generate.
+    A lesson that is AT_HOME ends here elsewhere, with one line that says why.
     """
     wanted = STEPS[: STEPS.index(until) + 1] if minutes else ()
+    if lesson in AT_HOME and runtime.backend().refuses:
+        runtime.backend().leave(f"lesson {lesson} is for a machine of your own: {AT_HOME[lesson]}")
     spark = None
     for step in progress(["Spark", *wanted], f"lake of lesson {lesson}"):
         if step == "Spark":

@@ -67,9 +67,10 @@ def start(df, table, *, mode="final", trigger="available", sink="spark", write=N
     sink: who commits a micro-batch, 'spark' or 'delta-rs'; a stream may go on with the other one.
     write: the foreachBatch function (batch, batch_id) to write with, instead of the sink's; exactly-once is then its affair.
     Raises SleighError if the checkpoint belongs to another query or does not fit the table, the gold table was begun in the
-    other mode, or the sink does not run here.
+    other mode, or the sink or the trigger does not run here.
     """
     require_sink(sink)
+    require_trigger(trigger)
     spark, windows = df.sparkSession, has_windows(table)
     if windows:
         checkpoints.require_mode(table, mode)
@@ -129,6 +130,15 @@ def require_sink(sink):
         raise SleighError(f"sink must be {' or '.join(SINKS)}, not {sink!r}")
     if sink not in runtime.backend().sinks:
         raise SleighError('sink="delta-rs" writes on this machine only: use sink="spark" on Connect and Databricks')
+
+
+def require_trigger(trigger):
+    """Raise SleighError unless a stream may have this trigger where we are."""
+    if trigger != "available" and "timed triggers" in runtime.backend().refuses:
+        raise SleighError(
+            'a stream that stays on runs on a machine of your own or a classic cluster only: use trigger="available" here, '
+            "and start it again by a job"
+        )
 
 
 def merge_into(spark, table):

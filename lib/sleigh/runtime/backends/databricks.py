@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from types import MappingProxyType
 
 from ...errors import SleighError
 from . import local
@@ -15,6 +16,18 @@ class Backend(local.Backend):
     has_files = False
     own_machine = False
     draws_bundles = False
+
+    # Of a cluster of one's own some of it would be allowed; lessons run everywhere, so they take serverless compute's word.
+    refuses = MappingProxyType(
+        {
+            "checkpoints elsewhere": "a stream's checkpoint must lie in a volume",
+            "data sources": "serverless compute takes tables and files only",
+            "state reader": "serverless compute does not let anybody read a stream's state",
+            "settings": "serverless compute takes only six settings, and this is none of them",
+            "table folders": "the catalog keeps the folders of its tables closed",
+            "timed triggers": "serverless compute runs a stream until it has caught up, and then ends it",
+        }
+    )
 
     def running(self):
         from pyspark.sql import SparkSession
@@ -33,6 +46,16 @@ class Backend(local.Backend):
 
     def is_running(self):
         return True
+
+    def leave(self, reason):
+        print(reason)
+        try:
+            from pyspark.dbutils import DBUtils
+        except ImportError:
+            raise SleighError(reason) from None
+        # "Run all" ends here, and a job counts it as success:
+        # https://docs.databricks.com/aws/en/notebooks/notebook-workflows
+        DBUtils(self.running()).notebook.exit(reason)
 
     def lake_path(self, spark, folder):
         return Path(f"/Volumes/{spark.catalog.currentCatalog()}/{_schema(spark, folder)}/lake")

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from types import MappingProxyType
 
 from ...errors import SleighError, first_line
 from ...java import require_java
@@ -26,6 +27,10 @@ class Backend:
 
     draws_bundles = True
     """Whether the notebook draws what IPython's display() is given as plotly's data; figure.show() otherwise."""
+
+    refuses = MappingProxyType({})
+    """What lessons show and a session here does not allow: {feature: why, in words that follow "here"}. The features have
+    the names that tools/refusals.py gives them."""
 
     def running(self):
         """The session of this process, or None."""
@@ -84,6 +89,10 @@ class Backend:
 
         process = getattr(SparkContext._gateway, "proc", None)
         return process is None or process.poll() is None
+
+    def leave(self, reason):
+        """End the notebook that runs, for `reason`: by a SleighError, unless the place has a way of its own."""
+        raise SleighError(reason)
 
     def lake_path(self, spark, folder):
         """Where the checkpoints of the lake at `folder` are, and here its tables too."""
