@@ -41,6 +41,7 @@ LINT = {
     "benchmarks": ["tools/benchmarks.py", "--check"],
     "errors page": ["tools/errors.py", "--check"],
     "course": ["tools/course.py", "--check"],
+    "serverless": ["tools/serverless.py", "--check"],
 }
 """Name -> what Python is told to run; each takes seconds."""
 
