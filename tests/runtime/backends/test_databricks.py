@@ -1,8 +1,12 @@
 """A lake on Databricks: a schema with our mark, of one user, and never another's that is dropped."""
 
+import re
+
 import pytest
 from sleigh import runtime
 from sleigh.errors import SleighError
+from sleigh.lessons import prepare
+from sleigh.paths import ROOT
 from sleigh.runtime import lakes
 from sleigh.runtime.backends import databricks
 
@@ -131,6 +135,17 @@ def test_nothing_is_claimed_and_no_session_is_stopped(on_databricks, tmp_path):
     assert runtime.claim(tmp_path) is False and not list(tmp_path.iterdir())
     assert runtime.is_running()
     runtime.stop()
+
+
+def test_schemas_are_dropped_where_the_mark_is_asked_for_and_nowhere_else():
+    texts = [*(ROOT / "lib").rglob("*.py"), *(ROOT / "databricks").rglob("*.py"), *ROOT.glob("notebooks/*.ipynb")]
+    texts += ROOT.glob("solutions/*.ipynb")
+    dropping = {
+        path.name: path.read_text() for path in texts if re.search("DROP (SCHEMA|DATABASE|CATALOG)", path.read_text())
+    }
+    # The other one makes the schemas of lesson 12, which no session but this machine's own can reach.
+    assert set(dropping) == {"databricks.py", "updates.py"} and "12" in prepare.AT_HOME
+    assert dropping["databricks.py"].count("DROP SCHEMA") == 1
 
 
 def test_a_mark_is_read_back_by_spark_itself(spark):
