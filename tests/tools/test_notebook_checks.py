@@ -312,7 +312,7 @@ def test_execute_leaves_the_notebook_alone(course, tmp_path, capsys):
     assert course[0].read_bytes() == before
     made = nbformat.read(tmp_path / "out/00_small.ipynb", as_version=4)
     assert "42 deliveries" in mini.cell(made, "text").outputs[0].text
-    assert re.search(r"^\[1/1\] .*00_small.ipynb ... \d+ s$", capsys.readouterr().out, re.MULTILINE)
+    assert re.search(r"^\[1/1\] .*00_small.ipynb \(up to 60 s\) ... \d+ s$", capsys.readouterr().out, re.MULTILINE)
 
 
 NOISE = """import os
