@@ -8,6 +8,9 @@ Each query of lib/sleigh/serve/queries is a dataset, word for word, and every wi
 counted a second time. Titles, colours and places are the local dashboard's. What Databricks does not have is drawn by the
 nearest kind that it has: a donut as a pie, a gauge as a counter, the line under the cards as a table of one row, and of
 two lines with two axes the first as bars.
+
+The format has no official description. Each key that is written here stands in a public dashboard, or in what Databricks'
+own repositories say of one: tests/tools/lakeview_attested.json lists them with their sources, and a test compares.
 """
 
 import argparse
@@ -26,7 +29,10 @@ VERSIONS = {"counter": 2, "table": 2, "symbol-map": 2, "bar": 3, "line": 3, "are
 """Kind of widget -> version of its part of the format; Databricks does not draw a widget with another one."""
 
 ROWS = {1: (7, 8), 2: (15, 5), 3: (20, 6), 4: (26, 5)}
-"""Row of the local figure -> y and height of its widgets, in rows of the page. Both have six columns."""
+"""Row of the local figure -> y and height of its widgets, in rows of the page."""
+
+GRID = "GRID_V1"
+"""The page's grid, as today's exports have it: twelve columns, two for each of the local figure's six."""
 
 NIGHT = {
     "deliveries": "deliveries",
@@ -47,7 +53,13 @@ CLASSES = ["0-30", "30-45", "45-60", "60-90", "90-120", "120+"]
 def text(catalog=None, schema=None):
     """The file's text. With a catalog and a schema the datasets look for their tables there; the SQL stays as it is."""
     where = {key: value for key, value in (("catalog", catalog), ("schema", schema)) if value}
-    page = {"name": "night", "displayName": "The night", "pageType": "PAGE_TYPE_CANVAS", "layout": layout()}
+    page = {
+        "name": "night",
+        "displayName": "The night",
+        "layout": layout(),
+        "pageType": "PAGE_TYPE_CANVAS",
+        "layoutVersion": GRID,
+    }
     made = {"datasets": [dataset(name) | where for name in warehouse.QUERIES], "pages": [page]}
     return json.dumps(made, indent=2, ensure_ascii=False) + "\n"
 
@@ -115,14 +127,15 @@ def figure():
 
 
 def places():
-    """The map's dots: as large as their deliveries, coloured by the share that is done."""
-    done = number("success_percentage", "delivered, %")
-    done["scale"]["colorRamp"] = {"mode": "scheme", "scheme": "viridis"}
+    """The map's dots: as large as their deliveries, coloured by the share that is done.
+
+    No source of the list gives a map's dots a text or its legends a name, so ours have none.
+    """
+    ramp = {"mode": "scheme", "scheme": "viridis"}
     return {
         "coordinates": {"latitude": {"fieldName": "latitude"}, "longitude": {"fieldName": "longitude"}},
-        "size": number("deliveries"),
-        "color": done,
-        "extra": [{"fieldName": "city"}, {"fieldName": "country"}],
+        "size": {"fieldName": "deliveries", "scale": {"type": "quantitative"}},
+        "color": {"fieldName": "success_percentage", "scale": {"type": "quantitative", "colorRamp": ramp}},
     }
 
 
@@ -177,7 +190,7 @@ def counter(query, column, label, form, at):
     value = {
         "fieldName": column,
         "displayName": label,
-        "format": {"type": "number", "decimalPlaces": {"type": "exact", "places": int(places)}},
+        "format": {"type": "number", "decimalPlaces": {"type": "max", "places": int(places)}},
     }
     if unit:
         value["formatTemplate"] = "{{ @formatted }}" + unit
@@ -217,7 +230,8 @@ def named(encodings):
 
 
 def position(x, y, width, height):
-    return {"x": x, "y": y, "width": width, "height": height}
+    """A place on the page. x and width are in the local figure's six columns."""
+    return {"x": 2 * x, "y": y, "width": 2 * width, "height": height}
 
 
 def number(column, label=None):

@@ -124,16 +124,16 @@ def test_names_are_unique_and_speak():
     assert all(each["name"].startswith(each["queries"][0]["query"]["datasetName"]) for each in WIDGETS)
 
 
-def test_widgets_cover_the_six_columns_without_overlap_or_gap():
+def test_widgets_cover_the_twelve_columns_without_overlap_or_gap():
     taken = Counter()
     for item in LAYOUT:
         place = item["position"]
-        assert place["x"] >= 0 and place["x"] + place["width"] <= 6, item["widget"]["name"]
+        assert place["x"] >= 0 and place["x"] + place["width"] <= 12, item["widget"]["name"]
         for x in range(place["x"], place["x"] + place["width"]):
             for y in range(place["y"], place["y"] + place["height"]):
                 taken[x, y] += 1
     assert max(taken.values()) == 1
-    assert len(taken) == 6 * (1 + max(y for _, y in taken))
+    assert len(taken) == 12 * (1 + max(y for _, y in taken))
 
 
 # The local dashboard
