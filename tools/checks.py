@@ -42,6 +42,7 @@ LINT = {
     "errors page": ["tools/errors.py", "--check"],
     "course": ["tools/course.py", "--check"],
     "serverless": ["tools/serverless.py", "--check"],
+    "databricks page": ["tools/databricks_page.py", "--check"],
 }
 """Name -> what Python is told to run; each takes seconds."""
 
