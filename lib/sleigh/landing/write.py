@@ -1,8 +1,8 @@
 """Land messages: the night becomes commits of the landing table, in arrival order, each exactly once.
 
-Locally delta-rs writes, with no JVM: 0.04 s a commit. On Databricks Spark does. Both name the commit with an application
-transaction (Delta's `txn` action): the second the batch ends on. A batch that was landed before is skipped, so a killed
-producer is simply started again.
+Locally delta-rs writes, with no JVM: 0.04 s a commit. On a cluster and on Databricks Spark does. Both name the commit
+with an application transaction (Delta's `txn` action): the second the batch ends on. A batch that was landed before is
+skipped, so a killed producer is simply started again.
 """
 
 import contextlib
@@ -46,13 +46,32 @@ def land(spark, night, *, every=300, on_batch=None):
 
 
 def append(spark, table, rows, arrival_time, until):
-    """Append `rows` to `table` of the open lake, as append_files does; where tables are no files here, by Spark."""
-    if not runtime.backend().has_files:
-        before = spark.table(table).count()
-        writer = spark.createDataFrame(rows).write.option("txnAppId", PRODUCER).option("txnVersion", until)
-        writer.format("delta").mode("append").saveAsTable(table)
-        return spark.table(table).count() - before  # Delta passes over a batch that is there, and does not say so
-    return append_files(runtime.lake() / table, rows, arrival_time, until)
+    """Append `rows` to `table` of the open lake, as append_files does; by Spark where Spark commits all."""
+    backend = runtime.backend()
+    if not backend.spark_commits_all:
+        return append_files(runtime.lake() / table, rows, arrival_time, until)
+    if backend.has_files:
+        last = last_second(runtime.lake(), table) or 0
+        if last >= until:
+            return 0
+        rows = _after(last, rows, arrival_time)
+        if len(rows):
+            _append_by_spark(spark, table, rows, until)
+        return len(rows)
+    before = spark.table(table).count()
+    _append_by_spark(spark, table, rows, until)
+    return spark.table(table).count() - before  # Delta passes over a batch that is there, and does not say so
+
+
+def _append_by_spark(spark, table, rows, until):
+    # As one file: bronze takes files, and should not meet the end of a batch before its beginning.
+    writer = runtime.backend().as_one(spark.createDataFrame(rows)).write.format("delta").mode("append")
+    writer.option("txnAppId", PRODUCER).option("txnVersion", until).saveAsTable(table)
+
+
+def _after(second, rows, arrival_time):
+    """Those of `rows` that have come at `second` of the night or later."""
+    return rows.filter(pa.array(night_milliseconds(arrival_time) >= 1000 * second))
 
 
 def append_files(path, rows, arrival_time, until):
@@ -70,7 +89,7 @@ def append_files(path, rows, arrival_time, until):
         last = table.transaction_version(PRODUCER) or 0
         if last >= until:
             return 0
-        rest = rows.filter(pa.array(night_milliseconds(arrival_time) >= 1000 * last))
+        rest = _after(last, rows, arrival_time)
         if not len(rest):
             return 0
         try:

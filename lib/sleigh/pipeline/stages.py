@@ -34,7 +34,7 @@ class Stream:
             if not streams.has_windows(self.target.name):
                 # A micro-batch is written as one file and read as a whole. Were it two, the next stream could take the
                 # younger first and its watermark would run ahead of events that were on time.
-                rows = rows.coalesce(1)
+                rows = runtime.backend().as_one(rows)
             write = self.write(spark, sink) if self.write else None
             return streams.start(rows, self.target.name, sink=sink, write=write, **how)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from ...errors import SleighError
+from .. import lakes
 from . import local
 
 MARK = "sleigh.lake"
@@ -14,6 +15,7 @@ MARK = "sleigh.lake"
 class Backend(local.Backend):
     sinks = ("spark",)  # the catalog owns the files
     has_files = False
+    spark_commits_all = True
     own_machine = False
     draws_bundles = False
 
@@ -82,14 +84,7 @@ class Backend(local.Backend):
         spark.sql(f"DROP SCHEMA `{schema}` CASCADE")
 
     def create_table(self, spark, lake, table):
-        columns = ", ".join(
-            f"{f.name} {f.dataType.simpleString()} COMMENT '{f.metadata['comment'].replace(chr(39), '')}'"
-            for f in table.columns
-        )
-        parts = f"PARTITIONED BY ({', '.join(table.partitioned_by)})" if table.partitioned_by else ""
-        pairs = ", ".join(f"'{name}' = '{value}'" for name, value in table.properties.items())
-        properties = f"TBLPROPERTIES ({pairs})" if pairs else ""
-        spark.sql(f"CREATE TABLE IF NOT EXISTS {table.name} ({columns}) USING delta {parts} {properties}")
+        spark.sql(lakes.definition(table))
 
     def read(self, spark, lake, name, columns):
         rows = spark.table(name)

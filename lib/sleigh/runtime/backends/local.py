@@ -19,6 +19,9 @@ class Backend:
     has_files = True
     """Whether tables are folders of this machine, which delta-rs reads and writes."""
 
+    spark_commits_all = False
+    """Whether Spark commits to the landing and makes empty tables, too, where delta-rs does it here."""
+
     merges_at_once = True
     """Whether several streams with a foreachBatch function may run at once."""
 
@@ -52,6 +55,8 @@ class Backend:
         SparkContext._ensure_initialized(gateway=self.gateway(long))
         try:
             return self.connected()
+        except SleighError:
+            raise
         except Exception as error:
             said = first_line(getattr(error, "java_exception", None) or error)
             raise SleighError(
@@ -130,6 +135,10 @@ class Backend:
         lakes.create_files(lake / table.name, table.name)
         _register(spark, lake, table.name)
 
+    def as_one(self, rows):
+        """The DataFrame `rows` so that a micro-batch of it is written as one file."""
+        return rows.coalesce(1)
+
     def read(self, spark, lake, name, columns):
         """Table `name` of the lake at folder `lake` as a pyarrow Table, of these columns (None: of all)."""
         from deltalake import DeltaTable
@@ -151,5 +160,9 @@ def _delete(entry):
 
 
 def _register(spark, lake, name):
-    location = str(lake / name).replace("\\", "\\\\").replace("'", "\\'")
-    spark.sql(f"CREATE TABLE IF NOT EXISTS {name} USING delta LOCATION '{location}'")
+    spark.sql(f"CREATE TABLE IF NOT EXISTS {name} USING delta LOCATION {literal(lake / name)}")
+
+
+def literal(path):
+    """A path as text in Spark's SQL."""
+    return "'" + str(path).replace("\\", "\\\\").replace("'", "\\'") + "'"
