@@ -33,10 +33,10 @@ from sleigh.lessons.prepare import AT_HOME  # noqa: E402
 FLOORS = ("pipeline", "runtime", "landing", "ledger", "lessons")
 LESSONS = tuple(f"{number:02d}" for number in range(13))
 
-_OTHER_PLACE = "the code of a place to run that is this machine's, or of what only such a one calls"
+_OTHER_PLACE = "the code of a place to run that is another one, or of what only such a one calls"
 _ASKED = "called only where has_files or the sink has been asked for: "
 EXCUSED = {
-    "runtime/backends/local.py": _OTHER_PLACE,
+    **{f"runtime/backends/{name}.py": _OTHER_PLACE for name in ("local", "cluster", "client")},
     "runtime/lakes.py": "create_files: " + _ASKED + "Backend.create_table, landing.begin",
     "runtime/doctor.py": "_round_trip: " + _ASKED + "doctor() takes _spark elsewhere",
     "runtime/remote.py": "serve() raises a SleighError where the session has no JVM; lesson 12 is at home only",

@@ -392,18 +392,23 @@ def _night(arguments, begin):
 
 
 def _how_long(rate, minutes):
-    """What a run is going to do, and roughly how long that takes: a line through the measurements of bench/pipeline.py."""
+    """What a run is going to do; on this machine also how long it takes: a line through what bench/pipeline.py measures."""
+    from . import runtime
+
     events = rate * minutes
     seconds = 25 + events / 20_000
-    about = f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} minutes"
-    return f"{minutes} minutes of the night, {events:,} events: about {about} on two cores ..."
+    about = (
+        f": about {seconds:.0f} s on two cores" if seconds < 100 else f": about {seconds / 60:.0f} minutes on two cores"
+    )
+    return f"{minutes} minutes of the night, {events:,} events{about if runtime.backend().own_machine else ''} ..."
 
 
 def _warn_of_heap(ids):
+    from . import runtime
     from .runtime.profile import IDS_IN_HEAP
 
     # The collector takes over long before Java says that the heap is full: the run just seems to stand still.
-    if ids > IDS_IN_HEAP and not os.environ.get("SLEIGH_HEAP"):
+    if runtime.backend().own_machine and ids > IDS_IN_HEAP and not os.environ.get("SLEIGH_HEAP"):
         _say(f"sleigh: silver has to remember {ids:,} ids; if it gets slow, start again with SLEIGH_HEAP=4g")
 
 

@@ -12,7 +12,7 @@ from deltalake import DeltaTable, write_deltalake
 from sleigh import landing, runtime
 from sleigh.errors import SleighError
 from sleigh.landing import fill, write
-from sleigh.runtime.backends import databricks
+from sleigh.runtime.backends import cluster, databricks
 from sleigh.simulator.faults import parse_faults
 from sleigh.simulator.night import night
 from sleigh.tables import EVENT
@@ -101,6 +101,22 @@ def test_by_spark_as_on_databricks_a_batch_that_is_there_counts_for_nothing(spar
     arrival = messages.truth["arrival_time"]
     assert [write.append(spark, landing.TABLE, rows, arrival, 720) for _ in range(2)] == [ROWS, 0]
     helpers.assert_same(landed(lake).select(EVENT.names), messages.events)
+
+
+def test_by_spark_as_on_a_cluster_the_rest_of_a_batch_lands_as_one_file(spark, lake, monkeypatch):
+    runtime.create_table(spark, landing.TABLE)
+    messages = night(**NIGHT)
+    arrival = messages.truth["arrival_time"]
+    rows = landing.with_ingestion_date(messages.events, arrival)
+    monkeypatch.setattr(runtime, "backend", cluster.Backend)
+    monkeypatch.setenv("SLEIGH_MASTER", "spark://127.0.0.1:7077")
+    first = rows.slice(0, 240)
+    assert [write.append(spark, landing.TABLE, first, arrival.slice(0, 240), 240) for _ in range(2)] == [240, 0]
+    assert write.append(spark, landing.TABLE, rows, arrival, 720) == ROWS - 240
+    table = DeltaTable(str(lake / landing.TABLE))
+    assert (table.version(), len(table.file_uris())) == (2, 2)
+    there, sent = (Counter(map(str, some.to_pylist())) for some in (landed(lake).select(EVENT.names), messages.events))
+    assert there == sent
 
 
 def test_killed_half_way_and_repeated(spark, lake):

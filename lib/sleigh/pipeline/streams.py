@@ -129,7 +129,9 @@ def require_sink(sink):
     if sink not in SINKS:
         raise SleighError(f"sink must be {' or '.join(SINKS)}, not {sink!r}")
     if sink not in runtime.backend().sinks:
-        raise SleighError('sink="delta-rs" writes on this machine only: use sink="spark" on Connect and Databricks')
+        raise SleighError(
+            'sink="delta-rs" writes on this machine only: use sink="spark" on Connect, clusters, Databricks'
+        )
 
 
 def require_trigger(trigger):

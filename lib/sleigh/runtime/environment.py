@@ -1,6 +1,7 @@
 """Environment variables: what another installation of Spark, Hadoop or Java has set does not reach ours.
 
-What is ours, and stays: SLEIGH_HEAP, SLEIGH_JAVA_OPTIONS, SLEIGH_SPARK_CONF, SLEIGH_RUNTIME, JAVA_HOME, PATH.
+What is ours, and stays: SLEIGH_HEAP, SLEIGH_JAVA_OPTIONS, SLEIGH_SPARK_CONF, SLEIGH_RUNTIME, SLEIGH_MASTER,
+SLEIGH_CLUSTER_CONF, JAVA_HOME, PATH.
 """
 
 import os

@@ -11,6 +11,7 @@ import shlex
 import socket
 import tempfile
 import zlib
+from pathlib import Path
 
 from ..errors import SleighError
 from ..java import require_java
@@ -25,21 +26,30 @@ OPEN_FILES = 1024
 _warm = {}  # PORT and SECRET, once this process has taken them
 
 
-def launch_jvm(long=False):
+def launch_jvm(long=False, settings=None, more=""):
     """Start a JVM with the profile's settings. Returns (gateway, variables).
 
-    long: whether it will work for more than a few minutes, see profile.QUICK.
+    long: whether it will work for more than a few minutes, see profile.QUICK. settings, more: of the session, instead of the
+    laptop profile's, see profile.write_conf; there may be a secret among them.
     gateway: py4j's, with the process as `gateway.proc`; the JVM ends when that process's stdin is closed, so with this
     process at the latest. variables: what another process needs in its environment to attach to this JVM.
     Raises SleighError if there is no suitable Java, the Delta jars cannot be had, or the JVM does not start.
     """
-    from pyspark.errors import PySparkRuntimeError
-    from pyspark.java_gateway import launch_gateway
-
     require_java()
     require_files()
     jars.fetch_jars()
-    conf = os.environ.get("SLEIGH_SPARK_CONF") or _write_conf(long)
+    if settings is None:
+        return _launched(os.environ.get("SLEIGH_SPARK_CONF") or _write_conf(long))
+    with tempfile.TemporaryDirectory(
+        prefix="sleigh-"
+    ) as own:  # for this user's eyes, and gone when the JVM has read it
+        return _launched(profile.write_conf(Path(own), _extra(long), settings, more))
+
+
+def _launched(conf):
+    from pyspark.errors import PySparkRuntimeError
+    from pyspark.java_gateway import launch_gateway
+
     environment.become_driver()
     launching = (
         environment.for_java()
@@ -116,6 +126,14 @@ def _answers():
 
 
 def _write_conf(long):
+    extra = _extra(long)
+    # A folder for each choice: two sessions that start at once must not read each other's.
+    folder = profile.SPARK_DIR / f"conf-{zlib.crc32(repr(extra).encode()):08x}" if extra else profile.CONF_DIR
+    return profile.write_conf(folder, extra)
+
+
+def _extra(long):
+    """What the reader's variables, and the length of the work, change in the settings."""
     extra = {}
     if os.environ.get("SLEIGH_JAVA_OPTIONS"):
         extra["spark.driver.extraJavaOptions"] = os.environ["SLEIGH_JAVA_OPTIONS"]
@@ -123,9 +141,7 @@ def _write_conf(long):
         extra["spark.driver.extraJavaOptions"] = f"{profile.java_options()} {profile.QUICK}"
     if os.environ.get("SLEIGH_HEAP"):
         extra["spark.driver.memory"] = profile.heap()
-    # A folder for each choice: two sessions that start at once must not read each other's.
-    folder = profile.SPARK_DIR / f"conf-{zlib.crc32(repr(extra).encode()):08x}" if extra else profile.CONF_DIR
-    return profile.write_conf(folder, extra)
+    return extra
 
 
 def _log():

@@ -7,13 +7,18 @@ from importlib import import_module
 from pathlib import Path
 
 from ..errors import SleighError
+from . import reached
 
 
 def where():
-    """The name of the place: 'databricks' in its clusters, else what SLEIGH_RUNTIME says, else 'local'."""
+    """The name of the place: 'databricks' in its clusters, else what SLEIGH_RUNTIME says, else 'cluster' or 'client' where
+    SLEIGH_MASTER names a cluster or a Connect server, else 'local'."""
     if "DATABRICKS_RUNTIME_VERSION" in os.environ:
         return "databricks"
-    return os.environ.get("SLEIGH_RUNTIME") or "local"
+    if os.environ.get("SLEIGH_RUNTIME"):
+        return os.environ["SLEIGH_RUNTIME"]
+    master = os.environ.get(reached.MASTER, "").strip()
+    return "client" if master.startswith("sc:") else "cluster" if master else "local"
 
 
 def backend():

@@ -155,15 +155,18 @@ def settings(laptop=True):
     return conf
 
 
-def write_conf(folder=CONF_DIR, extra=None):
+def write_conf(folder=CONF_DIR, extra=None, chosen=None, more=""):
     """Write spark-defaults.conf and log4j2.properties into `folder` and return the path of the first.
+
+    chosen: the settings, if not settings(); extra: others, which win. more: lines of a spark-defaults.conf, which win over
+    all.
 
     The one file serves all three ways to start: classic and Connect take it as --properties-file, spark-pipelines takes
     the folder as SPARK_CONF_DIR. (The first two do not, because that puts the folder on the class path, and the JVM
     refuses a class archive when the path holds a folder that is not empty.)
     """
     folder.mkdir(parents=True, exist_ok=True)
-    conf = {**settings(), **(extra or {})}
+    conf = {**(chosen or settings()), **(extra or {})}
     properties = {name: value for name, (value, _) in JAVA_PROPERTIES.items()}
     properties["log4j2.configurationFile"] = folder / "log4j2.properties"
     if forbids_programs(TMP):
@@ -173,6 +176,7 @@ def write_conf(folder=CONF_DIR, extra=None):
     options = [conf["spark.driver.extraJavaOptions"], *[f'-D{name}="{value}"' for name, value in properties.items()]]
     conf["spark.driver.extraJavaOptions"] = " ".join(options)
     lines = [f"{name} {value}" for name, value in conf.items()]
+    lines += [more] if more else []
     for name, text in (("spark-defaults.conf", "\n".join(lines) + "\n"), ("log4j2.properties", _LOG4J)):
         target = folder / name
         if not target.exists() or target.read_text() != text:  # two sessions starting at once write the same bytes

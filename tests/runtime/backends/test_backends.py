@@ -7,22 +7,26 @@ from sleigh import runtime
 from sleigh.errors import SleighError
 from sleigh.paths import ROOT
 from sleigh.runtime import place
-from sleigh.runtime.backends import connect, databricks, local
+from sleigh.runtime.backends import client, cluster, connect, databricks, local
 
 
 def test_where(monkeypatch):
-    for name in ("DATABRICKS_RUNTIME_VERSION", "SLEIGH_RUNTIME", "BINDER_SERVICE_HOST"):
+    for name in ("DATABRICKS_RUNTIME_VERSION", "SLEIGH_RUNTIME", "SLEIGH_MASTER", "BINDER_SERVICE_HOST"):
         monkeypatch.delenv(name, raising=False)
     assert place.where() == "local"
     monkeypatch.setenv("BINDER_SERVICE_HOST", "x")
     assert place.where() == "local", "Binder is a machine like another"
+    monkeypatch.setenv("SLEIGH_MASTER", "spark://10.0.0.1:7077")
+    assert place.where() == "cluster"
+    monkeypatch.setenv("SLEIGH_MASTER", "sc://10.0.0.1:15002/;token=x")
+    assert place.where() == "client"
     monkeypatch.setenv("SLEIGH_RUNTIME", "connect")
     assert place.where() == "connect"
     monkeypatch.setenv("DATABRICKS_RUNTIME_VERSION", "17.3")
     assert place.where() == "databricks"
 
 
-@pytest.mark.parametrize("name", ["local", "connect", "databricks"])
+@pytest.mark.parametrize("name", ["local", "client", "cluster", "connect", "databricks"])
 def test_a_place_is_one_module_found_by_its_name(monkeypatch, name):
     monkeypatch.delenv("DATABRICKS_RUNTIME_VERSION", raising=False)
     monkeypatch.setenv("SLEIGH_RUNTIME", name)
@@ -34,12 +38,14 @@ def test_a_place_is_one_module_found_by_its_name(monkeypatch, name):
 @pytest.mark.parametrize("name", ["conect", "..doctor", "__init__", "os.path"])
 def test_a_place_that_is_none_is_one_line(monkeypatch, name):
     monkeypatch.setenv("SLEIGH_RUNTIME", name)
-    with pytest.raises(SleighError, match=r"is no place to run: there are connect, databricks, local$"):
+    with pytest.raises(
+        SleighError, match=r"is no place to run: there are client, cluster, connect, databricks, local$"
+    ):
         place.backend()
 
 
 def test_every_place_answers_what_the_local_one_does():
-    for other in (connect, databricks):
+    for other in (client, cluster, connect, databricks):
         own = {name for name in vars(other.Backend) if not name.startswith("_")}
         assert own <= {name for name in vars(local.Backend) if not name.startswith("_")}
         for name in own:
