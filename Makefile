@@ -2,7 +2,7 @@
 # Recipes use paths relative to this folder only, so that a clone may live in a folder with spaces in its name.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint soak lab lab-reset live declared bench notebooks book doctor clean
+.PHONY: help setup run test lint soak lab lab-reset live declared cluster bench notebooks book doctor clean
 
 # Paths are relative to this folder: elsewhere (make -f) `clean` would remove another project's build.
 $(if $(wildcard lib/sleigh/__main__.py),,$(error $(CURDIR) is not the folder of Santa's Lakehouse: call make there, or make -C FOLDER))
@@ -51,6 +51,9 @@ live: setup ## let the night happen: producer, streams and the dashboard (LIVE="
 
 declared: setup ## run the declared pipeline by spark-pipelines, and prove that its tables are the streams'
 	@$(python) tools/declared.py
+
+cluster: setup ## a Spark cluster of two workers on this machine: one is killed in the middle, and the ledger balances
+	@$(python) tools/cluster.py
 
 bench: setup ## run each benchmark, write bench/results/*.json and docs/benchmarks.md
 	@for file in $(filter-out bench/soak.py,$(wildcard bench/*.py)); do echo "== $$file"; PYTHONPATH=lib $(python) "$$file" || exit 1; done
