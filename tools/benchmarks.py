@@ -17,6 +17,7 @@ PAGE = "docs/benchmarks.md"
 SECTIONS = {
     "defaults": speed.defaults,
     "pipeline": speed.pipeline,
+    "cluster": speed.cluster,
     "microbatch": speed.microbatch,
     "anatomy": speed.anatomy,
     "night": speed.night,

@@ -65,6 +65,60 @@ Silver remembers the ids of an hour. Where so many do not fit into the laptop pr
     )
 
 
+def cluster(results):
+    one, two, calm, killed = (results[name] for name in ("one", "two", "undisturbed", "killed"))
+    rows = []
+    for name, of in one["stages"].items():
+        other = two["stages"][name]
+        seconds = [of["seconds"], other["seconds"]]
+        rows.append([name, *(f"{each:,.1f}" for each in seconds), times(*seconds), _busy(of), _busy(other)])
+    seconds = [each["wall_s"] for each in (one, two)]
+    rows.append(
+        ["all of it", *(f"{each:,.0f}" for each in seconds), times(*seconds), _busy_in_all(one), _busy_in_all(two)]
+    )
+    head = [
+        "",
+        *(f"{_workers(each)}, seconds" for each in (one, two)),
+        "speed-up",
+        "cores: driver + executors",
+        "the same",
+    ]
+    lost = [[name, *(f"{each['stages'][name]['seconds']:,.1f}" for each in (calm, killed))] for name in calm["stages"]]
+    lost.append(["all of it", *(f"{each['wall_s']:,.0f}" for each in (calm, killed))])
+    return Section(
+        "On a Spark cluster",
+        f"{one['events']:,} events take {seconds[0]:,.0f} s on {_workers(one)} of one core, {seconds[1]:,.0f} s on "
+        f"{two['workers']}",
+        f"""{one["events"]:,} events, a standalone master and workers of one core each, all on one machine of
+{results["cores"]} cores, which serve the driver as well; every ledger {balanced([one, two, calm, killed])}.
+
+{table(head, rows)}
+
+What does not get faster is the driver's work, one process whatever the workers: landing, the plans, the commits, the
+ledger. [Beyond one machine](scaling.md) has what follows.
+
+{calm["events"]:,} events on {_workers(calm)}, and the same with one killed (SIGKILL, {killed["killed_after_s"]:,.1f} s after
+the start, while silver was in its second micro-batch; executors lost: {killed["executors_lost"]}):
+
+{table(["", "undisturbed, seconds", "one killed"], lost)}""",
+    )
+
+
+def _workers(run):
+    return f"{run['workers']} worker{'s' if run['workers'] > 1 else ''}"
+
+
+def _busy(stage):
+    return " + ".join(f"{stage[who] / stage['seconds']:.1f}" for who in ("driver_cpu_s", "executors_cpu_s"))
+
+
+def _busy_in_all(run):
+    stages = run["stages"].values()
+    return _busy(
+        {"seconds": run["wall_s"]} | {who: sum(of[who] for of in stages) for who in ("driver_cpu_s", "executors_cpu_s")}
+    )
+
+
 def night(results):
     rows = [
         [f"{run['events']:,}", f"{run['seconds']:.2f}", f"{run['events_per_second']:,}", f"{run['peak_rss_mb']:,}"]
