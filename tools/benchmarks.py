@@ -1,13 +1,14 @@
-"""Write docs/benchmarks.md from bench/results/*.json.
+"""Write docs/benchmarks.md and docs/scaling.md from bench/results/*.json.
 
-python tools/benchmarks.py            writes it
-python tools/benchmarks.py --check    exit code 1 and one line if it differs
+python tools/benchmarks.py            writes them
+python tools/benchmarks.py --check    exit code 1 and a line for each that differs
 """
 
 import json
 import sys
 from pathlib import Path
 
+import scaling
 from benchmark_sections import lessons, live, speed
 from headings import anchor
 
@@ -57,17 +58,21 @@ def page(measured):
     return "\n".join(lines) + "\n"
 
 
+PAGES = {PAGE: page, "docs/scaling.md": scaling.page}
+
+
 def main(arguments, root=ROOT):
     """Write or check. Returns the exit code."""
-    path, wanted = root / PAGE, page(results(root))
-    if arguments == ["--check"]:
-        if path.exists() and path.read_text(encoding="utf-8") == wanted:
-            return 0
-        print(f"{PAGE} is not what bench/results say: run python tools/benchmarks.py")
-        return 1
-    path.write_text(wanted, encoding="utf-8", newline="\n")
-    print(f"wrote {PAGE}")
-    return 0
+    measured, wrong = results(root), 0
+    for name, write in PAGES.items():
+        path, wanted = root / name, write(measured)
+        if arguments != ["--check"]:
+            path.write_text(wanted, encoding="utf-8", newline="\n")
+            print(f"wrote {name}")
+        elif not path.exists() or path.read_text(encoding="utf-8") != wanted:
+            print(f"{name} is not what bench/results say: run python tools/benchmarks.py")
+            wrong = 1
+    return wrong
 
 
 if __name__ == "__main__":
