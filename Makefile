@@ -33,8 +33,8 @@ test: setup ## run every check that CI runs: lint, pytest, and all notebooks aga
 lint: setup ## only the fast checks: ruff, the floors of the library, and the notebooks' template
 	@$(python) tools/checks.py lint
 
-soak: setup ## kills, random nights and live mode by the hundred, for SOAK="--minutes 60"; writes bench/results/soak.json
-	@$(python) bench/soak.py $(SOAK)
+soak: setup ## a hundred kills and more, full disks, torn files, for half an hour, or SOAK="--minutes 60"; SOAK=--live: live mode
+	@$(python) bench/soak.py $(or $(SOAK),--minutes 30 --kills 100)
 
 lab: setup ## open JupyterLab on working copies of the lessons, without outputs, in lab/ (LAB=--no-browser: open it yourself)
 	@$(python) tools/lab.py

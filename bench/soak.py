@@ -1,10 +1,13 @@
-"""What only repetition shows: random nights, and runs, live runs and extensions that are killed, one after another.
+"""What only repetition shows: kills by the hundred, random nights, disks that are full, clocks that step, hours of live.
 
-usage: python bench/soak.py [--minutes 30] [--only night kill live extension] [--seed 1]
+usage: python bench/soak.py [--minutes 30] [--kills 100] [--only storm night ...] [--seed 1]
+       python bench/soak.py --live [--minutes 30]
 
-Trial after trial until the time is over, with new numbers each; a line a trial. It ends with exit code 1 at the first
-trial whose ledger does not balance, and says with which seed. Writes
-results/soak.json.
+Trial after trial until the time is over and there were kills enough, with new numbers each; a line a trial. Each kind of
+trial has a share of the time. It ends with exit code 1 at the first trial in which something is lost, or that does not end
+as it should, and says with which seed. With --live instead: live mode with the page open, at the default rate and, for a
+third of the time, at ten times the rate; exit code 1 if the ledger does not balance, a part has failed, or memory grows.
+Both write their part of results/soak.json.
 """
 
 import argparse
@@ -15,113 +18,130 @@ import sys
 import tempfile
 import time
 import traceback
+from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-import random
 
-import helpers
-import run_extensions
-import trials
-from sleigh import extensions, ledger, runtime
+from chaos import disk, runs, storm, twice
 from sleigh.paths import ROOT
-from sleigh.pipeline import streams
 
 RESULTS = ROOT / "bench" / "results" / "soak.json"
 
+TRIALS = {
+    "storm": (12, storm.trial),
+    "night": (1, runs.night),
+    "kill": (2, runs.kill),
+    "live": (2, runs.live),
+    "extension": (1, runs.extension),
+    "disk": (1, disk.trial),
+    "twice": (1, twice.trial),
+}
+"""Kind of trial -> (its share of the time, trial(folder, seed)), see tests/chaos."""
 
-def night(folder, seed):
-    """A random night through final and live mode, in this process."""
-    case = trials.random_night(runtime.session(), folder, seed)
-    return {"messages": case["minutes"] * case["rate"], "kills": 0}
-
-
-def kill(folder, seed):
-    """A random night by the command line, killed one to four times, wherever it is: as if undisturbed, or better."""
-    draw = random.Random(seed)
-    arguments = trials.draw_night(draw)
-    stages = draw.choices(list(trials.KILLS), k=draw.randint(1, 4))
-    died = trials.killed(arguments, folder, stages, seed)
-    spark = runtime.session(folder)
-    balance = ledger.reconcile(spark)
-    assert balance.balanced, f"{arguments}, killed in {died}\n{balance}"
-    undisturbed = helpers.fill(spark, folder.with_name("undisturbed"), **arguments)
-    trials.assert_kills_cost_nothing(spark, undisturbed, folder)
-    return {"messages": balance.generated, "kills": sum(stage is not None for stage in died)}
-
-
-def live(folder, seed):
-    """A live run, killed with all its processes one to three times."""
-    kills = random.Random(seed).randint(1, 3)
-    return {"messages": trials.killed_live(folder, kills, seed), "kills": kills}
-
-
-def extension(folder, seed):
-    """The streams of one extension, by either sink, killed at any moment, and run again: its line of the ledger balances."""
-    draw, spark = random.Random(seed), runtime.session()
-    name, sinks = draw.choice(extensions.NAMES), [draw.choice(streams.SINKS) for _ in range(2)]
-    night = trials.draw_night(draw)
-    trials.feed_extensions(spark, folder, night)
-    extensions.prepare(spark, [name])
-    died = trials.extensions_killed([name], folder, sinks[0], lambda: time.sleep(draw.uniform(0, 6)))
-    runtime.open_lake(spark, folder)  # once more: the other process has made tables in it
-    run_extensions.run(spark, [name], sink=sinks[1])
-    (audit,) = extensions.audit(spark, [name], ledger.Ledger()).extensions
-    assert audit.balanced, f"{name} by {sinks}, {night}: {audit.wrong[:5]}"
-    return {"messages": night["minutes"] * night["rate"], "kills": int(died)}
-
-
-TRIALS = {"night": night, "kill": kill, "live": live, "extension": extension}
+RATE = 600
+GROWTH_PERCENT = 5.0
+"""How much more memory a live run may have in its last third than in its second."""
 
 
 def main(argv=None):
     """Exit code 0: every trial was right."""
-    parser = argparse.ArgumentParser(description="Try random nights and kills until the time is over.")
+    parser = argparse.ArgumentParser(description="Try what goes wrong, again and again, until the time is over.")
     parser.add_argument("--minutes", type=float, default=30, help="how long (default 30)")
+    parser.add_argument(
+        "--kills",
+        type=int,
+        default=0,
+        help="and until so many kills, a tenth of them of each piece of work (default 0)",
+    )
     parser.add_argument("--only", nargs="+", choices=TRIALS, default=list(TRIALS), help="only these kinds of trial")
     parser.add_argument(
         "--seed", type=int, default=1, help="of the first trial; each next one has the next (default 1)"
     )
+    parser.add_argument("--live", action="store_true", help="the long live runs, with the page open, instead")
     arguments = parser.parse_args(argv)
-    begun, done, failed = time.monotonic(), {name: [] for name in arguments.only}, None
-    for seed, name in zip(itertools.count(arguments.seed), itertools.cycle(arguments.only)):
+    if arguments.kills and "storm" not in arguments.only:
+        parser.error(
+            "--kills counts those of each piece of work, which are storm's: leave --only out, or name storm, too"
+        )
+    part = live(arguments.minutes) if arguments.live else repeated(arguments)
+    known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    RESULTS.write_text(json.dumps(known | part, indent=2) + "\n")
+    print(json.dumps(part))
+    wrong = wrong_in(part)
+    print(f"WRONG: {wrong}" if wrong else "every trial was right")
+    return 1 if wrong else 0
+
+
+def repeated(arguments):
+    """Trials until there were enough. Returns their part of results/soak.json."""
+    begun, failed = time.monotonic(), None
+    done, spent = {name: [] for name in arguments.only}, dict.fromkeys(arguments.only, 0.0)
+    for seed in itertools.count(arguments.seed):
+        name = min(spent, key=lambda name: spent[name] / TRIALS[name][0])
         start = time.monotonic()
-        if start - begun > 60 * arguments.minutes:
-            break
         with tempfile.TemporaryDirectory(prefix="sleigh-soak-") as folder:
             try:
-                done[name].append({"seed": seed, **TRIALS[name](Path(folder) / "lake", seed)})
-            except Exception:
+                done[name].append({"seed": seed, **TRIALS[name][1](Path(folder) / "lake", seed)})
+            except Exception as error:
                 failed = {"trial": name, "seed": seed, "error": traceback.format_exc().strip().splitlines()[-1]}
-                traceback.print_exc()
+                traceback.print_exception(error)
         seconds = time.monotonic() - start
+        spent[name] += seconds
         told = "WRONG" if failed else "right"
-        print(f"[{(time.monotonic() - begun) / 60:5.1f} min] {name} {seed}: {told}, {seconds:.0f} s", flush=True)
+        minutes = (time.monotonic() - begun) / 60
+        print(
+            f"[{minutes:5.1f} min] {name} {seed}: {told}, {seconds:.0f} s, {sum_kills(done).total()} kills", flush=True
+        )
         if failed:
             break
-    result = report(done, (time.monotonic() - begun) / 60, failed)
-    RESULTS.write_text(json.dumps(result, indent=2) + "\n")
-    print(json.dumps(result["trials"]))
-    print(
-        f"WRONG: {failed['trial']} with --seed {failed['seed']}: {failed['error']}"
-        if failed
-        else "every trial was right"
-    )
-    return 1 if failed or not any(done.values()) else 0
-
-
-def report(done, minutes, failed):
-    """What results/soak.json holds."""
-    sums = {
-        name: {
-            "trials": len(rows),
-            "kills": sum(row["kills"] for row in rows),
-            "messages": sum(row["messages"] for row in rows),
-        }
-        for name, rows in done.items()
+    return {
+        "minutes": round((time.monotonic() - begun) / 60, 1),
+        "python": platform.python_version(),
+        "kills": dict(sum_kills(done)),
+        "trials": {name: summed(rows) for name, rows in done.items()},
+        "failed": failed,
     }
-    return {"minutes": round(minutes, 1), "python": platform.python_version(), "trials": sums, "failed": failed}
+
+
+def sum_kills(done):
+    """{what was hit: how often}, of all trials."""
+    return sum((Counter(row["kills"]) for rows in done.values() for row in rows), Counter())
+
+
+def enough(kills, wanted):
+    """Whether there were so many kills, and a tenth of them of each piece of work."""
+    return kills.total() >= wanted and all(kills[piece] >= wanted / 10 for piece in storm.KILLS if wanted)
+
+
+def summed(rows):
+    """What results/soak.json says of one kind of trial."""
+    kills, messages = sum(sum(row["kills"].values()) for row in rows), sum(row["messages"] for row in rows)
+    return {"trials": len(rows), "kills": kills, "messages": messages}
+
+
+def live(minutes):
+    """The long live runs. Returns their part of results/soak.json, an entry a rate."""
+    import live as bench_live
+
+    bench_live.require_pss()
+    found = {}
+    for rate, length in ((RATE, minutes), (10 * RATE, minutes / 3)):
+        found[str(rate)] = bench_live.run(length, rate, 1, "delta-rs")
+        print(f"{length:g} minutes of {rate} events a minute: {found[str(rate)]}", flush=True)
+    return {"live": found}
+
+
+def wrong_in(part):
+    """What was wrong, in one line; "" if nothing was."""
+    if failed := part.get("failed"):
+        return f"{failed['trial']} with --seed {failed['seed']}: {failed['error']}"
+    for rate, figures in part.get("live", {}).items():
+        grown = figures["pss_growth_percent"]
+        if not figures["balanced"] or figures["failed"] or grown >= GROWTH_PERCENT:
+            return f"live at {rate}: balanced {figures['balanced']}, failed {figures['failed']}, memory {grown:+} %"
+    return ""
 
 
 if __name__ == "__main__":

@@ -136,7 +136,7 @@ def extensions_killed(names, lake, sink, moment):
     """
     process = subprocess.Popen(
         [sys.executable, str(Path(run_extensions.__file__)), ",".join(names), str(lake), sink],
-        env=os.environ | {"PYTHONPATH": str(ROOT / "lib")} | _short_lived(),
+        env=environment(),
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
@@ -201,9 +201,7 @@ def killed_live(lake, kills, seed):
     words = ["live", "--lake", str(lake), "--speed", "60", "--seed", str(seed % 1000), "--no-dashboard"]
     for _ in range(kills):
         process = begin([*words, "--minutes", "5"])
-        for line in process.stderr:
-            if "streams running" in line:
-                break
+        read_until(process.stderr, "streams running")
         time.sleep(draw.uniform(0, 20))
         _kill_family(process)
     done = helpers.command(*words, "--minutes", "0.3", "--json")
@@ -217,7 +215,7 @@ def begin(words):
     """Start `sleigh WORDS` in a process group of its own. Returns the Popen; what it says on stderr is to be read there."""
     return subprocess.Popen(
         [sys.executable, "-m", "sleigh", *words],
-        env=os.environ | {"PYTHONPATH": str(ROOT / "lib"), "PYTHONUNBUFFERED": "1"} | _short_lived(),
+        env=environment(),
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -226,10 +224,27 @@ def begin(words):
     )
 
 
-def _short_lived():
-    """In a stage of the checks, their options for a JVM that lives for a minute; elsewhere a reader's own."""
-    options = os.environ.get("SLEIGH_JAVA_OPTIONS")
-    return {"SLEIGH_JAVA_OPTIONS": f"{options} {profile.QUICK}"} if options else {}
+def read_until(pipe, words):
+    """The lines of `pipe` up to the first that has `words` in it, or its end, as one text."""
+    lines = []
+    for line in pipe:
+        lines.append(line)
+        if words in line:
+            break
+    return "".join(lines)
+
+
+def environment():
+    """That of a process which works for less than a minute, with the library on its path."""
+    options = os.environ.get("SLEIGH_JAVA_OPTIONS")  # of a stage of the checks; elsewhere a reader's own
+    short = {"SLEIGH_JAVA_OPTIONS": f"{options} {profile.QUICK}"} if options else {}
+    return os.environ | {"PYTHONPATH": str(ROOT / "lib"), "PYTHONUNBUFFERED": "1"} | short
+
+
+def kill_group(process):
+    """SIGKILL for a process that was started in a group of its own, and for all of the group; it may have ended."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _kill_family(process):

@@ -1,4 +1,4 @@
-"""What lessons 06, 19 and 21 say of more nights than they can run, and what only repetition shows."""
+"""What lessons 06, 19 and 21 say of more nights than they can run."""
 
 from . import LESSONS, Section, table
 
@@ -77,20 +77,4 @@ def averages(results):
 deliveries ([lesson 06]({LESSONS}/06_gift_type.ipynb)).
 
 {table(head, rows)}""",
-    )
-
-
-def soak(results):
-    trials = results["trials"]
-    rows = [[name, f"{of['trials']:,}", f"{of['kills']:,}", f"{of['messages']:,}"] for name, of in trials.items()]
-    kills, messages = (sum(of[what] for of in trials.values()) for what in ("kills", "messages"))
-    failed = results["failed"]
-    end = f"one failed: {failed['trial']} with seed {failed['seed']}" if failed else "every ledger balanced"
-    return Section(
-        "Kills and random nights",
-        f"{kills} kills in {results['minutes']:.0f} minutes, {messages:,} messages: {end}",
-        f"""`make soak`: trial after trial with new numbers for {results["minutes"]:.0f} minutes,
-on Python {results["python"]}.
-
-{table(["trial", "trials", "kills", "messages"], rows)}""",
     )

@@ -50,7 +50,7 @@ FRESH = {
 """What is measured -> its median and its 95th percentile, seconds."""
 
 
-def _columns(runs):
+def columns(runs):
     """Rows of a table that has a column for each of these live runs."""
     rows = [
         [f"{name}, seconds: p50, p95", *(" · ".join(f"{run[key]:.2f}" for key in keys) for run in runs)]
@@ -79,7 +79,7 @@ def live(results):
         f"""`sleigh live` as it is: producer, streams, page and its kernel. The browser is not counted, and the first fifth
 of the time is left out.
 
-{table(head, [page, *_columns(runs)])}""",
+{table(head, [page, *columns(runs)])}""",
     )
 
 
@@ -106,7 +106,7 @@ streams as a part of what the pipeline takes. Every ledger {verdict}.
 
 A live run of {alone["minutes"]:.0f} minutes without any and with all of them:
 
-{table(["", "without", "with all"], _columns([alone, every]))}""",
+{table(["", "without", "with all"], columns([alone, every]))}""",
     )
 
 
