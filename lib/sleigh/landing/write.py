@@ -103,12 +103,14 @@ def append_files(path, rows, arrival_time, until):
 def begin(lake, second):
     """Make the landing table of the lake at folder `lake`, and note that its night begins `second` s after NIGHT_START.
 
-    From here on truth() takes for sent what has landed. Changes nothing where something has landed.
+    From here on truth() takes for sent what has landed. Changes nothing where something has landed. Raises SleighError if
+    the table's log is damaged.
     """
     from deltalake import CommitProperties, DeltaTable, Transaction
     from deltalake.exceptions import CommitFailedError
 
     path = Path(lake) / TABLE
+    runtime.require_whole_log(path)
     runtime.create_files(path, TABLE)
     table = DeltaTable(str(path))
     if table.transaction_version(PRODUCER) is not None:

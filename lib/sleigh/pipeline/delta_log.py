@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urlparse
 
+from .. import runtime
 from ..errors import SleighError, first_line
 
 
@@ -39,6 +40,7 @@ def opened(path, version=None):
     path = Path(path)
     if not (path / "_delta_log").is_dir():
         return None
+    runtime.require_whole_log(path)
     from deltalake import DeltaTable
     from deltalake.exceptions import DeltaError, DeltaProtocolError
 

@@ -1,6 +1,7 @@
 """Where the course runs, its Spark session, and the lake that is open: the door to the modules of this folder.
 
 sessions: the Spark session. lakes: the lake that is open and its tables. claims: which process may run a lake's streams.
+logs: whether the log of a table is whole.
 jvm, environment, profile: the JVM, and how it is set. jars, install: what set-up does once. doctor: is all there?
 backends: one module for each place to run. What differs between places is a method or an attribute of `backend()`;
 nobody outside this folder asks where we are.
@@ -23,6 +24,7 @@ from .lakes import (
     require_table,
     scan,
 )
+from .logs import require_whole as require_whole_log
 from .place import backend
 from .sessions import is_running, session, stop
 
@@ -51,6 +53,7 @@ __all__ = [
     "remove_lake",
     "require_java",
     "require_table",
+    "require_whole_log",
     "scan",
     "session",
     "stop",

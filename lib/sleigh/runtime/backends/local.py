@@ -7,7 +7,7 @@ from types import MappingProxyType
 from ...errors import SleighError, first_line
 from ...java import require_java
 from ...tables import TABLES
-from .. import claims, folders, jvm, lakes
+from .. import claims, folders, jvm, lakes, logs
 
 
 class Backend:
@@ -109,6 +109,7 @@ class Backend:
         for name in TABLES:
             spark.sql(f"DROP TABLE IF EXISTS {name}")  # forgets the last lake's table; its files stay
             if (path / name / "_delta_log").exists():
+                logs.require_whole(path / name)
                 _register(spark, path, name)
 
     def remove_lake(self, folder):
