@@ -5,7 +5,8 @@
 
 First what takes seconds (lint); then all notebooks against their committed outputs, the tests that share a session, and
 those that start processes of their own, two stages at a time, because one alone leaves half a core idle. A stage that
-fails lets the others go on to their end, and the exit code is 1.
+fails lets the others go on to their end, and the exit code is 1. Each stands behind a fence (fenced.py): what asks another
+machine for something fails.
 At the end: a table of the stages, and the twenty slowest checks.
 """
 
@@ -49,7 +50,7 @@ LINT = {
 PARTS = {
     "processes": [
         *("live", "runtime", "landing/test_producer.py", "lessons/test_alone.py", "lessons/test_progress.py"),
-        *("extensions/test_alerts_delivery.py", "extensions/test_weather_service.py"),
+        *("extensions/test_alerts_delivery.py", "extensions/test_weather_service.py", "security"),
         *("test_cli.py", "test_kill.py", "test_sixth_table.py"),
     ],
     "pages": ["serve", "tools"],
@@ -97,7 +98,7 @@ def _stage(name, lakes, done):
     report.unlink(missing_ok=True)
     # tools/ for the plugin; what else is on the path the notebooks must find by themselves.
     process = subprocess.Popen(
-        [sys.executable, "-m", "pytest", "-v", *STAGES[name], f"--junitxml={report}"],
+        [sys.executable, "-m", "pytest", "-v", "-p", "fenced", *STAGES[name], f"--junitxml={report}"],
         cwd=ROOT,
         env=os.environ
         | {
