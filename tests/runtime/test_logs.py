@@ -65,6 +65,30 @@ def test_what_lies_before_a_checkpoint_of_the_log_is_not_looked_at(begun):
     assert landing.landed_seconds(begun) == 60
 
 
+@pytest.mark.parametrize("left", [b"", b"PAR1 and half of it", bytes(400)], ids=["empty", "cut off", "zeros"])
+def test_a_torn_checkpoint_of_the_log_can_be_done_without(begun, left):
+    from deltalake import DeltaTable
+
+    table = begun / LANDING.name
+    DeltaTable(str(table)).create_checkpoint()
+    (checkpoint,) = (table / "_delta_log").glob("*.checkpoint.parquet")
+    note = table / "_delta_log" / "_last_checkpoint"
+    checkpoint.write_bytes(left)
+    with pytest.raises(SleighError) as said:
+        runtime.require_whole_log(table)
+    assert str(said.value).endswith(f"or delete it and {note}, the commits before it are all there")
+    first = commits(table)[0]
+    kept = first.read_bytes()
+    first.unlink()
+    with pytest.raises(SleighError, match=f"bring {checkpoint} back$"):
+        runtime.require_whole_log(table)
+    first.write_bytes(kept)
+    checkpoint.unlink()
+    note.unlink()
+    runtime.require_whole_log(table)
+    assert landing.landed_seconds(begun) == 60
+
+
 def test_a_lake_with_a_torn_log_is_not_opened(spark, begun):
     commit = commits(begun / LANDING.name)[-1]
     commit.write_bytes(commit.read_bytes()[:100])
