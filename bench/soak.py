@@ -24,7 +24,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from chaos import disk, runs, storm, twice
+from chaos import clock, disk, runs, storm, torn, twice
 from sleigh.paths import ROOT
 
 RESULTS = ROOT / "bench" / "results" / "soak.json"
@@ -36,6 +36,8 @@ TRIALS = {
     "live": (2, runs.live),
     "extension": (1, runs.extension),
     "disk": (1, disk.trial),
+    "clock": (1, clock.trial),
+    "torn": (1, torn.trial),
     "twice": (1, twice.trial),
 }
 """Kind of trial -> (its share of the time, trial(folder, seed)), see tests/chaos."""

@@ -1,12 +1,16 @@
 """A live run tells the lake how it is, and takes requests from there: that is how a dashboard in another process knows.
 
 `<lake>/_live/status.json` is written anew each second, whole or not at all; `<lake>/_live/restart-<table>` is a request.
+And when the system's clock is set back, all streams start again: Spark waits for the next micro-batch until the clock says
+so (SystemClock.waitTillTime in core/src/main/scala/org/apache/spark/util/Clock.scala of github.com/apache/spark), so after a
+step of an hour they would stand still for an hour.
 """
 
 import contextlib
 import datetime as dt
 import json
 import threading
+import time
 from pathlib import Path
 
 from .. import runtime
@@ -15,6 +19,9 @@ from ..tables import TABLES
 from . import report, run
 
 EVERY_SECONDS = 1
+
+STEP_SECONDS = 2
+"""Set back by less, the clock costs no more than a wait of so long."""
 
 
 def ask_restart(lake, table):
@@ -38,17 +45,26 @@ class Watch:
         self._folder.mkdir(exist_ok=True)
         for old in self._folder.glob("restart-*"):
             old.unlink()
+        self._ahead = _ahead()
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
         self._thread.start()
 
     def _run(self):
         while not self._done.wait(EVERY_SECONDS):
+            ahead, before = _ahead(), self._ahead
+            self._ahead = ahead
+            if ahead < before - STEP_SECONDS:
+                for table in self.live.queries:
+                    self._restart(table)
             for request in self._folder.glob("restart-*"):
                 request.unlink(missing_ok=True)
-                with contextlib.suppress(Exception):  # status has it, and the reader can press the button again
-                    run.restart(self.live, request.name.removeprefix("restart-"))
+                self._restart(request.name.removeprefix("restart-"))
             with contextlib.suppress(OSError):  # a full disk; the dashboard takes the silence for a run that has ended
                 self._write()
+
+    def _restart(self, table):
+        with contextlib.suppress(Exception):  # status has it, and the reader can press the button again
+            run.restart(self.live, table)
 
     def _write(self):
         producer, *streams = report.status(self.live)
@@ -66,3 +82,8 @@ class Watch:
         self._done.set()
         self._thread.join(30)
         (self._folder / "status.json").unlink(missing_ok=True)
+
+
+def _ahead():
+    """How far the system's clock is ahead of the one that only counts on, seconds."""
+    return time.time() - time.monotonic()
