@@ -12,9 +12,11 @@ import shutil
 import helpers
 from sleigh import runtime
 from sleigh.__main__ import main
+from sleigh.pipeline.gold import GOLD
+from sleigh.pipeline.stages import STREAMS
 from sleigh.tables import BRONZE, BY_REGION, LANDING, SILVER
 
-GOLD = BY_REGION.name
+REGION = BY_REGION.name
 NIGHT = {"minutes": 6, "rate": 60, "seed": 5, "faults": "broken=0.1,duplicates=0.1,late=0", "every": 60}
 MORE = NIGHT | {"start_minute": 6, "minutes": 10}
 
@@ -57,15 +59,15 @@ def state(table):
 
 
 PLACES = {
-    **{f"the newest commit of {name}": log(name) for name in (LANDING.name, BRONZE.name, SILVER.name, GOLD)},
-    **{f"an older commit of {name}": older(name) for name in (LANDING.name, BRONZE.name, SILVER.name, GOLD)},
-    **{f"the newest offsets of {name}": checkpoint(name, "offsets") for name in (BRONZE.name, SILVER.name, GOLD)},
-    **{f"the newest commits of {name}": checkpoint(name, "commits") for name in (BRONZE.name, SILVER.name, GOLD)},
-    **{f"_last_checkpoint of {name}": last_checkpoint(name) for name in (LANDING.name, BRONZE.name, GOLD)},
+    **{f"the newest commit of {name}": log(name) for name in (LANDING.name, BRONZE.name, SILVER.name, REGION)},
+    **{f"an older commit of {name}": older(name) for name in (LANDING.name, BRONZE.name, SILVER.name, REGION)},
+    **{f"the newest offsets of {name}": checkpoint(name, "offsets") for name in (BRONZE.name, SILVER.name, REGION)},
+    **{f"the newest commits of {name}": checkpoint(name, "commits") for name in (BRONZE.name, SILVER.name, REGION)},
+    **{f"_last_checkpoint of {name}": last_checkpoint(name) for name in (LANDING.name, BRONZE.name, REGION)},
     **{f"the log's checkpoint of {name}": log_checkpoint(name) for name in (LANDING.name, SILVER.name)},
     "the metadata of silver's checkpoint": lambda lake: lake / "_checkpoints" / SILVER.name / "metadata",
-    **{f"the state of {name}": state(name) for name in (SILVER.name, GOLD)},
-    "the note of gold's mode": lambda lake: lake / "_checkpoints" / GOLD / "sleigh-mode",
+    **{f"the state of {name}": state(name) for name in (SILVER.name, REGION)},
+    "the note of gold's mode": lambda lake: lake / "_checkpoints" / REGION / "sleigh-mode",
     "the night's card": lambda lake: lake / runtime.TRUTH / "night.json",
     "the truth": lambda lake: next((lake / runtime.TRUTH).glob("*.parquet")),
 }
@@ -76,13 +78,13 @@ CUTS = {"empty": lambda data: b"", "cut": lambda data: data[: len(data) // 2], "
 
 
 def trial(folder, seed):
-    """A file of a lake is torn; the run that goes on ends right, or names what to do; with the file back it ends right."""
+    """A file of a lake is torn; the run that goes on ends right, or names what to do, and with that done it ends right."""
     draw = random.Random(seed)
     spark = runtime.session()
     expected = undisturbed(spark, folder)
     cases = [(place, cut) for place in PLACES for cut in CUTS]
     for place, cut in draw.sample(cases, 3):
-        torn(spark, folder, place, cut, expected)
+        torn(spark, folder, place, cut, expected, draw.choice([bring_back, fill_anew]))
     return {"messages": 3 * sum(expected[LANDING.name].values()), "kills": {}}
 
 
@@ -96,7 +98,24 @@ def undisturbed(spark, folder):
     return helpers.tables(spark, helpers.PIPELINE)
 
 
-def torn(spark, folder, place, cut, expected):
+def bring_back(lake, file, data):
+    """One way out: the file as it was, from a copy."""
+    file.write_bytes(data)
+
+
+def fill_anew(lake, file, data):
+    """The other: its table and those that are made from it go, each with its checkpoint; without a stream there is none."""
+    parts = file.relative_to(lake).parts
+    table = parts[1] if parts[0] == runtime.CHECKPOINTS else parts[0]
+    if table not in STREAMS:
+        return bring_back(lake, file, data)
+    names = list(STREAMS)
+    for name in [table] if table in GOLD else names[names.index(table) :]:
+        shutil.rmtree(lake / name)
+        shutil.rmtree(lake / runtime.CHECKPOINTS / name)
+
+
+def torn(spark, folder, place, cut, expected, way_out=bring_back):
     """Tear one file of a copy of the lake. Returns what the run said of it, "" if it ended right by itself."""
     case = f"{place}, {cut}"
     lake = folder.with_name(re.sub(r"\W+", "-", case))
@@ -110,10 +129,10 @@ def torn(spark, folder, place, cut, expected):
         assert_right(spark, expected, f"{case}: called right")
     else:
         assert len(told) == 1 and "Traceback" not in said, f"{case}: {code}\n{said}"
-        file.write_bytes(data)
+        way_out(lake, file, data)
         code, said = run(lake)
-        assert code == 0, f"{case}, with the file back: {code}\n{said}"
-        assert_right(spark, expected, f"{case}, with the file back")
+        assert code == 0, f"{case}, {way_out.__name__}: {code}\n{said}"
+        assert_right(spark, expected, f"{case}, {way_out.__name__}")
     shutil.rmtree(lake)
     return told[0] if told else ""
 
