@@ -16,7 +16,7 @@ from pathlib import Path
 from ..errors import SleighError
 from ..java import require_java
 from ..paths import ROOT
-from . import environment, jars, profile
+from . import environment, jars, place, profile
 
 PORT, SECRET = "SLEIGH_GATEWAY_PORT", "SLEIGH_GATEWAY_SECRET"
 
@@ -133,8 +133,8 @@ def _write_conf(long):
 
 
 def _extra(long):
-    """What the reader's variables, and the length of the work, change in the settings."""
-    extra = {}
+    """What the place, the reader's variables, and the length of the work change in the settings."""
+    extra = {name: value for name, (value, _) in place.backend().settings.items()}
     if os.environ.get("SLEIGH_JAVA_OPTIONS"):
         extra["spark.driver.extraJavaOptions"] = os.environ["SLEIGH_JAVA_OPTIONS"]
     elif not long:

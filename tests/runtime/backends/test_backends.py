@@ -7,7 +7,7 @@ from sleigh import runtime
 from sleigh.errors import SleighError
 from sleigh.paths import ROOT
 from sleigh.runtime import place
-from sleigh.runtime.backends import client, cluster, connect, databricks, local
+from sleigh.runtime.backends import binder, client, cluster, connect, databricks, local
 
 
 def test_where(monkeypatch):
@@ -15,7 +15,7 @@ def test_where(monkeypatch):
         monkeypatch.delenv(name, raising=False)
     assert place.where() == "local"
     monkeypatch.setenv("BINDER_SERVICE_HOST", "x")
-    assert place.where() == "local", "Binder is a machine like another"
+    assert place.where() == "local", "binder/start says it"
     monkeypatch.setenv("SLEIGH_MASTER", "spark://10.0.0.1:7077")
     assert place.where() == "cluster"
     monkeypatch.setenv("SLEIGH_MASTER", "sc://10.0.0.1:15002/;token=x")
@@ -26,7 +26,7 @@ def test_where(monkeypatch):
     assert place.where() == "databricks"
 
 
-@pytest.mark.parametrize("name", ["local", "client", "cluster", "connect", "databricks"])
+@pytest.mark.parametrize("name", ["local", "binder", "client", "cluster", "connect", "databricks"])
 def test_a_place_is_one_module_found_by_its_name(monkeypatch, name):
     monkeypatch.delenv("DATABRICKS_RUNTIME_VERSION", raising=False)
     monkeypatch.setenv("SLEIGH_RUNTIME", name)
@@ -39,13 +39,13 @@ def test_a_place_is_one_module_found_by_its_name(monkeypatch, name):
 def test_a_place_that_is_none_is_one_line(monkeypatch, name):
     monkeypatch.setenv("SLEIGH_RUNTIME", name)
     with pytest.raises(
-        SleighError, match=r"is no place to run: there are client, cluster, connect, databricks, local$"
+        SleighError, match=r"is no place to run: there are binder, client, cluster, connect, databricks, local$"
     ):
         place.backend()
 
 
 def test_every_place_answers_what_the_local_one_does():
-    for other in (client, cluster, connect, databricks):
+    for other in (binder, client, cluster, connect, databricks):
         own = {name for name in vars(other.Backend) if not name.startswith("_")}
         assert own <= {name for name in vars(local.Backend) if not name.startswith("_")}
         for name in own:

@@ -1,4 +1,4 @@
-"""This machine (a laptop, CI, Binder): a classic session in this process, a lake in a folder."""
+"""This machine (a laptop, CI): a classic session in this process, a lake in a folder."""
 
 import shutil
 from pathlib import Path
@@ -30,6 +30,9 @@ class Backend:
 
     draws_bundles = True
     """Whether the notebook draws what IPython's display() is given as plotly's data; figure.show() otherwise."""
+
+    settings = MappingProxyType({})
+    """What is set otherwise than in the laptop profile, where this process starts Spark: {name: (value, reason)}."""
 
     refuses = MappingProxyType({})
     """What lessons show and a session here does not allow: {feature: why, in words that follow "here"}. The features have
