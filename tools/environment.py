@@ -2,7 +2,8 @@
 
     python tools/environment.py
 
-The two files are the same text: Python and a JDK from conda-forge, the rest by pip, in exactly the locked versions.
+The two files are the same text: Python and a JDK from conda-forge, the rest by pip, in exactly the locked versions. The
+rest is what the project depends on, and its dependency group `binder`.
 """
 
 import re
@@ -30,14 +31,14 @@ dependencies:
 
 def text(root=ROOT):
     """The text of both files."""
-    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    project = tomllib.loads((root / "pyproject.toml").read_text())
     locked = {
         package["name"]: package["version"]
         for package in tomllib.loads((root / "uv.lock").read_text())["package"]
         if "version" in package and _for_this_python(package)
     }
     lines = []
-    for requirement in project["dependencies"]:
+    for requirement in [*project["project"]["dependencies"], *project["dependency-groups"]["binder"]]:
         name, extras = re.match(r"([\w.-]+)(\[[\w,-]+\])?", requirement).groups()
         lines.append(f"      - {name}{extras or ''}=={locked[name.lower()]}\n")
     return HEAD + "".join(lines)

@@ -1,6 +1,7 @@
 """Working copies of the lessons, without outputs, so that nobody reads an answer before the question.
 
     python tools/lab.py              makes lab/ beside notebooks/, one copy a lesson (`make lab`)
+    python tools/lab.py --quiet      the same where JupyterLab is opened by others, as on Binder
     python tools/lab.py --reset 03   gives lesson 03 a fresh copy; what was there is kept as lab/03_silver.old.ipynb
 
 A copy that nobody has changed follows its lesson; one that was changed is never overwritten.
@@ -92,7 +93,9 @@ def main(argv=None):
     """The command line. Returns the exit code."""
     parser = argparse.ArgumentParser(description="Lay working copies of the lessons, without outputs, into lab/.")
     parser.add_argument("--reset", metavar="NN", help="number of a lesson that gets a fresh copy")
-    reset = parser.parse_args(argv).reset
+    parser.add_argument("--quiet", action="store_true", help="say nothing of JupyterLab, which somebody else opens")
+    arguments = parser.parse_args(argv)
+    reset = arguments.reset
     try:
         _require_notes()
         kept = lay(ROOT, reset)
@@ -103,7 +106,7 @@ def main(argv=None):
         print(f"lab: lesson {reset} is fresh again in lab/")
     elif kept:
         print(f"lab: yours, and left as they are: {', '.join(kept)} (make lab-reset NB=03 gives a fresh one)")
-    if not reset:
+    if not reset and not arguments.quiet:
         print("lab: opening JupyterLab (about 5 s); Ctrl-C, twice, ends it", flush=True)
     return 0
 

@@ -1,25 +1,21 @@
 """The README and its pages: links lead somewhere, commands are there, and what it promises of the course is counted."""
 
-import json
 import re
 import shlex
 from collections import Counter
 
 import benchmarks
 import course
-import environment
 import navigation
 import nbformat
 import pytest
 from PIL import Image
 from sleigh import __main__, extensions
 from sleigh.paths import ROOT
-from sleigh.serve import server
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("d*/README.md"), *ROOT.glob("notebooks/*.md")])
 LESSONS = sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))
-BINDER = r"\(https://mybinder\.org/v2/gh/OWNER/santas-lakehouse/HEAD\?urlpath=lab/tree/([^)]+)\)"
 
 
 def anchors(path):
@@ -114,17 +110,6 @@ def test_every_extension_is_in_the_table_with_its_lesson():
     assert sorted(rows) == list(extensions.NAMES)
     built = {name: " ".join(navigation.REBUILDS[lesson]) for name, lesson in rows.items()}
     assert [name for name, files in built.items() if f"extensions/{name}/" not in files] == []
-
-
-def test_binder_opens_a_lesson_and_codespaces_what_binder_has():
-    (opened,) = re.findall(BINDER, README)
-    assert (ROOT / opened).exists()
-    assert "(https://codespaces.new/OWNER/santas-lakehouse)" in README
-    recipe = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text())
-    java = recipe["features"]["ghcr.io/devcontainers/features/java:1"]["version"]
-    assert f":{environment.PYTHON}-" in recipe["image"] and f"openjdk={java}\n" in environment.HEAD
-    assert recipe["postCreateCommand"] == "make setup"
-    assert recipe["forwardPorts"] == [8888, server.FIRST_PORT]  # Jupyter's own, and the dashboard's
 
 
 def test_the_picture_moves_and_is_small():
