@@ -30,7 +30,7 @@ from sleigh.paths import ROOT
 RESULTS = ROOT / "bench" / "results" / "soak.json"
 
 TRIALS = {
-    "storm": (12, storm.trial),
+    "storm": (24, storm.trial),
     "night": (1, runs.night),
     "kill": (2, runs.kill),
     "live": (2, runs.live),
