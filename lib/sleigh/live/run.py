@@ -71,9 +71,9 @@ class Live:
 
 def check(*, minutes=None, sink="delta-rs", also=(), **night):
     """Raise SleighError, one line, for arguments that start() would not take. Starts no Spark."""
-    streams.require_sink(sink)
     if runtime.backend().spark_commits_all:
         raise SleighError("live mode lands the night by delta-rs, and Spark commits all here: use sleigh run")
+    streams.require_sink(sink)
     extensions.load(also)
     if minutes is not None and not 0 < minutes < math.inf:
         raise SleighError(f"minutes must be a number above 0, not {minutes!r}")

@@ -11,6 +11,7 @@ from sleigh.runtime import reached, remote
 from sleigh.tables import LANDING, SILVER
 
 CLIENT = """
+import os
 import sys
 import pyspark
 from sleigh import landing, ledger, pipeline, runtime
@@ -22,14 +23,21 @@ landing.generate(spark, minutes=10, rate=60, every=600)
 pipeline.run(spark, stages={name: STAGES[name] for name in ("bronze", "silver")})
 balance = ledger.reconcile(spark, "silver")
 print(balance.balanced, balance.generated, spark.catalog.currentDatabase(), spark.conf.get("spark.sql.session.timeZone"))
-runtime.stop()
-pyspark.__version__ = "9.9.0"
-try:
-    runtime.session()
-except SleighError as problem:
-    print(problem)
+
+def refused():
+    runtime.stop()
+    try:
+        runtime.session()
+    except SleighError as problem:
+        print(problem)
+
+version, pyspark.__version__ = pyspark.__version__, "9.9.0"
+refused()
+pyspark.__version__ = version
+os.environ["SLEIGH_MASTER"] += "x"
+refused()
 """
-"""What `sleigh run` does, but for gold: see test_connect.py. And then a client of another version."""
+"""What `sleigh run` does, but for gold: see test_connect.py. Then a client of another version, and one without the token."""
 
 
 @pytest.fixture
@@ -51,10 +59,14 @@ def test_a_client_has_a_database_of_its_own_and_the_server_goes_on(spark, server
         text=True,
     )
     assert done.returncode == 0, done.stderr[-4000:]
-    said, refused = done.stdout.splitlines()
+    said, other, stranger = done.stdout.splitlines()
     balanced, rows, database, zone = said.split()
     assert (balanced, rows, zone) == ("True", "600", "UTC")
-    assert refused == f"{address} is Spark {spark.version}, and this client 9.9.0: they must be of one version"
+    assert other == f"{address} is Spark {spark.version}, and this client 9.9.0: they must be of one version"
+    assert (
+        stranger.startswith(f"{address} answers, but not as a Spark Connect server to this client: ")
+        and token not in stranger
+    )
     for name in (LANDING.name, SILVER.name):
         engines = {entry.get("engineInfo", "") for entry in DeltaTable(str(tmp_path / "lake" / name)).history()}
         assert engines and all(engine.startswith("Apache-Spark/") for engine in engines), (name, engines)

@@ -45,7 +45,7 @@ def test_the_only_worker_is_killed_in_silver_and_another_one_takes_over(tmp_path
         driver, victim = sleigh(lake, cluster.variables), cluster.workers[0]
         try:
             watcher = clusters.in_the_middle(lake, driver, "offsets/0", lambda: clusters.kill(victim))
-            watcher.join()
+            watcher.join(240)
             had = clusters.executors(cluster, victim)
             clusters.add_worker(cluster)
             out, err = driver.communicate(timeout=300)
@@ -151,7 +151,7 @@ def test_delta_rs_commits_nothing_there(monkeypatch, master):
         streams.require_sink("delta-rs")
     streams.require_sink("spark")
     with pytest.raises(SleighError, match=r"^live mode lands the night by delta-rs, and Spark commits all here"):
-        live.check(sink="spark")
+        live.check()
 
 
 def test_a_file_of_settings_that_is_not_there_is_one_line(monkeypatch):
