@@ -71,7 +71,9 @@ def running(folder, workers=1, more=(), **size):
         "spark.authenticate true",
         f"spark.authenticate.secret {secrets.token_hex(16)}",
         "spark.ui.killEnabled false",
-        "spark.master.rest.enabled false",  # a second door, on a fixed port, that asks for no secret
+        # A second door, on port 6066, that does not ask for the secret; open by itself since Spark 4.1:
+        # https://github.com/apache/spark/pull/49894, https://seclists.org/oss-sec/2018/q3/105
+        "spark.master.rest.enabled false",
     ]
     settings.write_text("\n".join([*lines, *more]) + "\n")
     cluster = Cluster(folder, settings)

@@ -46,7 +46,7 @@ CLUSTER = {
     "spark.hadoop.fs.AbstractFileSystem.file.impl": (
         "org.apache.hadoop.fs.local.RawLocalFs",
         "no .crc file beside each of the checkpoints' and the logs', as on the laptop: either goes on with a lake of the "
-        "other's. Not fs.file.impl as well: RocksDB uploads by a call that only LocalFileSystem has",
+        "other's. Not fs.file.impl as well: RocksDB uploads by copyFromLocalFile, which takes file:/ for a LocalFileSystem",
     ),
 }
 """What differs from Spark's own defaults because others compute, beside what is different on each cluster: see settings."""
