@@ -10,7 +10,6 @@ usage: python bench/live.py [--minutes 30] [--rate 600] [--speed 1]
 import argparse
 import contextlib
 import json
-import re
 import statistics
 import subprocess
 import sys
@@ -82,7 +81,8 @@ def latencies(lake, since, merged):
 
 
 def percentile(values, share):
-    return round(sorted(values)[min(len(values) - 1, int(share * len(values)))], 2)
+    """The value that this share of `values` is below; None if there are none."""
+    return round(sorted(values)[min(len(values) - 1, int(share * len(values)))], 2) if values else None
 
 
 def thirds(samples, since, until):
@@ -101,7 +101,7 @@ def watch(process, page, lake, minutes):
         time.sleep(max(0, begun + 5 * tick - time.time()))
         memory.append((time.time(), pss(process) / 2**20))
         cpu.append((time.time(), cpu_seconds(process)))
-        said = re.search(r"refresh ([\d.]+) s", page.locator(".sleigh .strip").inner_text())
+        said = browser.REFRESH.search(page.locator(".sleigh .strip").inner_text())
         if said and tick % 2:
             refreshes.append((time.time(), float(said[1])))
         if tick % 12 == 11:  # while it runs: a checkpoint keeps its newest 100 micro-batches only
@@ -148,6 +148,11 @@ def run(minutes, rate, speed, sink, also=()):
         to_silver, to_gold = latencies(lake, since, [merged[batch] for batch in sorted(merged)])
     second, last = thirds(memory, begun, until)
     waits = [value for at, value in refreshes if at >= since]
+    failed += [  # no figure, and half an hour of others is not lost by it
+        f"nothing was seen of {what}"
+        for what, seen in (("silver", to_silver), ("gold", to_gold), ("the page's refreshes", waits))
+        if not seen
+    ]
     (first, used), (end, more) = next(sample for sample in cpu if sample[0] >= since), cpu[-1]
     return {
         "minutes": minutes,

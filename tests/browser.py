@@ -2,6 +2,7 @@
 text over another or out of the window, or write it in a colour that is hard to read.
 """
 
+import re
 from contextlib import contextmanager
 from itertools import combinations
 from urllib.parse import urlsplit
@@ -22,6 +23,9 @@ ARGUMENTS = (
     "--disable-sync",
     "--host-resolver-rules=" + ", ".join(f"MAP {name} ~NOTFOUND" for name in ITS_OWN),
 )
+REFRESH = re.compile(r"([\d.]+) s\s+refresh")
+"""What the dashboard's strip says of how long a refresh took."""
+
 SECONDS = 180
 """How long a test waits for something to appear: CI's two cores run Spark beside the browser."""
 

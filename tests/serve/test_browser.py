@@ -184,6 +184,7 @@ def test_the_page_has_cards_charts_tables_and_a_strip(shared):
     words = (ALL_RUN, "events a minute", "quality", "quarantined", "watermark", "refresh")
     for word in (*words, "event → silver", "event → gold"):
         until(shared, f"() => document.querySelector('.sleigh .strip').innerText.includes('{word}')")
+    assert browser.REFRESH.search(shared.locator(STRIP).inner_text()), "bench/live.py reads it there"
 
 
 def test_cards_and_charts_change_while_the_producer_runs(shared):
