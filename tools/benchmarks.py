@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import scaling
-from benchmark_sections import lessons, live, soak, speed
+from benchmark_sections import binder, lessons, live, soak, speed
 from headings import anchor
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -30,6 +30,7 @@ SECTIONS = {
     "tenants": lessons.tenants,
     "routes": lessons.routes,
     "averages": lessons.averages,
+    "binder": binder.binder,
     "soak": soak.soak,
 }
 """File of bench/results, and script of bench, by name -> what makes a Section of it, in the order of the page."""

@@ -4,11 +4,13 @@ No image is built: repo2docker writes the Dockerfile without Docker. Sources of 
 https://repo2docker.readthedocs.io/en/latest/configuration/ and https://containers.dev/implementors/json_reference/
 """
 
+import importlib.util
 import json
 import os
 import re
 import subprocess
 
+import benchmarks
 import environment
 import jsonschema
 import lab
@@ -174,3 +176,48 @@ def test_codespaces_gets_what_binder_has_and_opens_the_same_lesson(clone):
     assert recipe["updateContentCommand"] == ".venv/bin/python tools/lab.py --quiet"
     lab.lay(clone)
     assert recipe["customizations"]["codespaces"]["openFiles"] == re.findall(START, README)
+
+
+@pytest.fixture(scope="module")
+def bench():
+    spec = importlib.util.spec_from_file_location("bench_binder", ROOT / "bench/binder.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_nothing_is_measured_where_there_are_no_control_groups(bench, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(bench, "GROUPS", tmp_path)
+    assert bench.main([]) == 1
+    assert capsys.readouterr().err == f"binder: not measured: no control groups of version 1 at {tmp_path}/memory\n"
+    for name in ("memory", "cpu"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "cgroup.procs").touch()
+    assert bench.refusal() is None
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    assert bench.refusal() == f"{tmp_path}/memory cannot be written, and only root may set limits"
+
+
+def test_what_binder_starts_is_what_is_measured(bench):
+    assert bench.program("binder", "python", "x")[0] == str(ROOT / "binder/start")
+    assert bench.program("local", "python", "x") == ["python", "x"]
+
+
+def test_results_of_a_row_replace_only_its_own(bench, monkeypatch, tmp_path):
+    monkeypatch.setattr(bench, "TARGET", tmp_path / "binder.json")
+    for row, place, seconds in (("13", "binder", 1), ("00", "binder", 2), ("13", "local", 3), ("13", "binder", 4)):
+        bench.keep(row, place, {"seconds": seconds})
+    rows = json.loads(bench.TARGET.read_text())["rows"]
+    assert json.dumps(rows) == json.dumps(
+        {"00": {"binder": {"seconds": 2}}, "13": {"local": {"seconds": 3}, "binder": {"seconds": 4}}}
+    )
+
+
+def test_a_lesson_that_failed_is_told_on_the_page():
+    ran = {"seconds": 1.0, "first_figure_s": 1.0, "peak_mb": 7, "own_mb": 6, "parts_mb": {}, "killed": 0, "load": 1}
+    told = {"cpus": 1, "memory_mb": 2048, "rows": {"13": {"local": ran | {"killed": 1}, "binder": ran}}}
+    assert (
+        "FAILED" not in (section := benchmarks.SECTIONS["binder"](told)).answer and "FAILED, 1 killed" in section.body
+    )
+    told["rows"]["13"]["binder"] = ran | {"failure": "x", "seconds": None}
+    assert "1 of 1 FAILED" in benchmarks.SECTIONS["binder"](told).answer
