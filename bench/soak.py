@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from chaos import clock, disk, runs, storm, torn, twice
+from sleigh.errors import first_line
 from sleigh.paths import ROOT
 
 RESULTS = ROOT / "bench" / "results" / "soak.json"
@@ -87,16 +88,13 @@ def repeated(arguments):
             try:
                 done[name].append({"seed": seed, **TRIALS[name][1](Path(folder) / "lake", seed)})
             except Exception as error:
-                failed = {"trial": name, "seed": seed, "error": traceback.format_exc().strip().splitlines()[-1]}
+                failed = {"trial": name, "seed": seed, "error": f"{type(error).__name__}: {first_line(error)}"}
                 traceback.print_exception(error)
-        seconds = time.monotonic() - start
+        seconds, minutes, kills = time.monotonic() - start, (time.monotonic() - begun) / 60, sum_kills(done)
         spent[name] += seconds
         told = "WRONG" if failed else "right"
-        minutes = (time.monotonic() - begun) / 60
-        print(
-            f"[{minutes:5.1f} min] {name} {seed}: {told}, {seconds:.0f} s, {sum_kills(done).total()} kills", flush=True
-        )
-        if failed:
+        print(f"[{minutes:5.1f} min] {name} {seed}: {told}, {seconds:.0f} s, {kills.total()} kills in all", flush=True)
+        if failed or (minutes > arguments.minutes and enough(kills, arguments.kills)):
             break
     return {
         "minutes": round((time.monotonic() - begun) / 60, 1),
@@ -125,14 +123,19 @@ def summed(rows):
 
 def live(minutes):
     """The long live runs. Returns their part of results/soak.json, an entry a rate."""
+    found = {}
+    for rate, length in ((RATE, minutes), (10 * RATE, minutes / 3)):
+        found[str(rate)] = long_run(length, rate)
+        print(f"{length:g} minutes of {rate} events a minute: {found[str(rate)]}", flush=True)
+    return {"live": found}
+
+
+def long_run(minutes, rate):
+    """One of them: bench/live.py's figures."""
     import live as bench_live
 
     bench_live.require_pss()
-    found = {}
-    for rate, length in ((RATE, minutes), (10 * RATE, minutes / 3)):
-        found[str(rate)] = bench_live.run(length, rate, 1, "delta-rs")
-        print(f"{length:g} minutes of {rate} events a minute: {found[str(rate)]}", flush=True)
-    return {"live": found}
+    return bench_live.run(minutes, rate, 1, "delta-rs")
 
 
 def wrong_in(part):

@@ -71,7 +71,7 @@ def produced(lake, night, minutes, draw, kills):
     lake.mkdir(parents=True)
     for _ in range(KILLS["producer"]):
         process = begin("-m", "sleigh.landing.producer", *words)
-        time.sleep(draw.uniform(*TIMES["producer"]))
+        await_moment(lake, "producer", draw)
         kills["producer"] += end(process)
     last = begin("-m", "sleigh.landing.producer", *words)
     said, _ = last.communicate(timeout=120)
@@ -86,12 +86,33 @@ def killed(spark, piece, lake, draw, kills):
         process = begin(str(Path(work.__file__)), piece, str(lake), sink)
         line = process.stdout.readline()
         assert line == "begun\n", f"{piece} by {sink}: {line}{process.communicate()[0]}"
-        time.sleep(draw.uniform(*TIMES[piece]))
+        await_moment(lake, piece, draw)
         kills[piece] += end(process)
     runtime.claim(lake)  # a killed process keeps nothing
     runtime.open_lake(spark, lake)
     work.PIECES[piece](spark, "delta-rs")
     runtime.release(lake)
+
+
+def await_moment(lake, piece, draw):
+    """Wait until the process is to die: any time, or (one in two) just when some commit has appeared in a table's log.
+
+    What goes wrong between a commit and the note of it in the stream's checkpoint takes a few hundredths of a second: any
+    time finds it once in twenty kills.
+    """
+    until = time.monotonic() + draw.uniform(*TIMES[piece])
+    commits = draw.choice([None, draw.randint(1, 3)])
+    at = written(lake)
+    while time.monotonic() < until:
+        if commits and written(lake) >= at + commits:
+            time.sleep(draw.uniform(0, 0.05))
+            break
+        time.sleep(0.002)
+
+
+def written(lake):
+    """How many commits the logs of a lake's tables have."""
+    return sum(1 for _ in lake.glob("*/_delta_log/*.json"))
 
 
 def begin(*words):
