@@ -59,7 +59,8 @@ def own_table(spark, name, columns, *, partitioned_by=(), **properties):
     columns: as CREATE TABLE takes them; partitioned_by: some of their names. properties: Delta's, without `delta.`. It
     lies in the lake, and goes with it.
     """
-    pairs = ", ".join(f"'delta.{key}' = '{value}'" for key, value in properties.items())
+    given = runtime.backend().table_properties | {f"delta.{key}": value for key, value in properties.items()}
+    pairs = ", ".join(f"'{key}' = '{value}'" for key, value in given.items())
     tail = f"USING delta PARTITIONED BY ({', '.join(partitioned_by)})" if partitioned_by else "USING delta"
     tail += f" TBLPROPERTIES ({pairs})" if pairs else ""
     if not runtime.backend().has_files:

@@ -91,7 +91,9 @@ def definition(table):
         for f in table.columns
     )
     parts = f"PARTITIONED BY ({', '.join(table.partitioned_by)})" if table.partitioned_by else ""
-    pairs = ", ".join(f"'{name}' = '{value}'" for name, value in table.properties.items())
+    pairs = ", ".join(
+        f"'{name}' = '{value}'" for name, value in (backend().table_properties | table.properties).items()
+    )
     properties = f"TBLPROPERTIES ({pairs})" if pairs else ""
     return f"CREATE TABLE IF NOT EXISTS {table.name} ({columns}) USING delta {parts} {properties}"
 

@@ -11,6 +11,9 @@ from . import local
 MARK = "sleigh.lake"
 """The property of a schema that open_lake has made; its value says for whom."""
 
+VOLUMES = Path("/Volumes")
+"""Where a session and this process find the catalog's volumes: https://docs.databricks.com/aws/en/volumes/paths"""
+
 
 class Backend(local.Backend):
     sinks = ("spark",)  # the catalog owns the files
@@ -18,6 +21,11 @@ class Backend(local.Backend):
     spark_commits_all = True
     own_machine = False
     draws_bundles = False
+
+    # It is on there, and would put commits of its own among those that lessons count, and files together that a stream
+    # takes one by one. Of a MERGE, UPDATE or DELETE it cannot be switched off:
+    # https://docs.databricks.com/aws/en/delta/tune-file-size
+    table_properties = MappingProxyType({"delta.autoOptimize.autoCompact": "false"})
 
     # Of a cluster of one's own some of it would be allowed; lessons run everywhere, so they take serverless compute's word.
     refuses = MappingProxyType(
@@ -38,6 +46,7 @@ class Backend(local.Backend):
         catalog = _widget(spark, "catalog")
         if catalog:
             spark.sql(f"USE CATALOG `{catalog}`")
+        spark.conf.set("spark.sql.session.timeZone", "UTC")  # a workspace or its user may have another
         return spark
 
     def has_delta(self, spark):
@@ -60,7 +69,7 @@ class Backend(local.Backend):
         DBUtils(self.running()).notebook.exit(reason)
 
     def lake_path(self, spark, folder):
-        return Path(f"/Volumes/{spark.catalog.currentCatalog()}/{_schema(spark, folder)}/lake")
+        return VOLUMES / spark.catalog.currentCatalog() / _schema(spark, folder) / "lake"
 
     def open_lake(self, spark, folder):
         schema = _schema(spark, folder)

@@ -34,6 +34,9 @@ class Backend:
     settings = MappingProxyType({})
     """What is set otherwise than in the laptop profile, where this process starts Spark: {name: (value, reason)}."""
 
+    table_properties = MappingProxyType({})
+    """Delta's properties that each table gets here, beside its own."""
+
     refuses = MappingProxyType({})
     """What lessons show and a session here does not allow: {feature: why, in words that follow "here"}. The features have
     the names that tools/refusals.py gives them."""
