@@ -2,7 +2,7 @@
 # Recipes use paths relative to this folder only, so that a clone may live in a folder with spaces in its name.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint soak lab lab-reset live declared cluster bench notebooks book doctor clean
+.PHONY: help setup run test lint soak lab lab-reset live declared cluster serverless bench notebooks book doctor clean
 
 # Paths are relative to this folder: elsewhere (make -f) `clean` would remove another project's build.
 $(if $(wildcard lib/sleigh/__main__.py),,$(error $(CURDIR) is not the folder of Santa's Lakehouse: call make there, or make -C FOLDER))
@@ -54,6 +54,9 @@ declared: setup ## run the declared pipeline by spark-pipelines, and prove that 
 
 cluster: setup ## a Spark cluster of two workers on this machine: one is killed in the middle, and the ledger balances
 	@$(python) tools/cluster.py
+
+serverless: setup ## run lessons 00 to 12 as Databricks serverless compute would, in the stand-in of tests/standin (NB=03: only that one)
+	@PYTHONPATH=lib:tests:tools $(python) -m standin.lessons $(if $(NB),$(wildcard notebooks/$(NB)_*.ipynb),$(wildcard notebooks/0*.ipynb notebooks/1[0-2]*.ipynb))
 
 bench: setup ## run each benchmark, write bench/results/*.json and docs/benchmarks.md (not bench/binder.py, which wants root)
 	@for file in $(filter-out bench/soak.py bench/binder.py,$(wildcard bench/*.py)); do echo "== $$file"; PYTHONPATH=lib $(python) "$$file" || exit 1; done
