@@ -65,12 +65,15 @@ def commits(path):
 
 
 def actions(path, version):
-    """What a commit did, a list of dicts. Raises OSError if it is gone."""
+    """What a commit did, a list of dicts. Raises OSError if it is gone.
+
+    A line ends where the byte says so: text knows other ends (U+2028), which may stand in a column's least or largest value.
+    """
     return [json.loads(line) for line in _commit(path, version).splitlines() if line.strip()]
 
 
 def _commit(path, version):
-    return (Path(path) / "_delta_log" / f"{version:020}.json").read_text()
+    return (Path(path) / "_delta_log" / f"{version:020}.json").read_bytes()
 
 
 def operation(done):
@@ -96,7 +99,7 @@ def restored(path):
             text = _commit(path, version)
         except OSError:  # cleaned up meanwhile
             continue
-        if '"RESTORE"' in text:
+        if b'"RESTORE"' in text:
             done = actions(path, version)
             asked = [action["commitInfo"].get("operationParameters", {}) for action in done if "commitInfo" in action]
             # None for one to a time: the log does not say which version that was.

@@ -51,7 +51,7 @@ def only_appended_to(table):
     log = runtime.lake() / table / "_delta_log"
     for version in itertools.count():
         try:
-            actions = (log / f"{version:020}.json").read_text().splitlines()
+            actions = (log / f"{version:020}.json").read_bytes().splitlines()  # bytes: see delta_log.actions
         except FileNotFoundError:
             return version > 0
         kinds = {next(iter(json.loads(action))) for action in actions}

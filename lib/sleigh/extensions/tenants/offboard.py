@@ -76,7 +76,7 @@ def _files(folder, tenant):
     entries = [
         json.loads(line)
         for log in sorted((folder / "_delta_log").glob("[0-9]*.json"))
-        for line in log.read_text(encoding="utf-8").splitlines()
+        for line in log.read_bytes().splitlines()  # bytes: see delta_log.actions
     ]
     return {"on_disk": on_disk, "in_log": sum(_names(entry, tenant) for entry in entries)}
 
