@@ -100,7 +100,7 @@ def _serve(lake, every, config, log):
         BY_PAGE: "1",
         "PYTHONPATH": str(profile.ROOT / "lib"),
     }
-    with open(log, "wb") as out:
+    with _private(log) as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "sleigh.serve.server", str(os.getpid()), str(PAGE)],
             env=theirs | environment,
@@ -114,6 +114,12 @@ def _serve(lake, every, config, log):
         # Not on the command line: that is there to read for every user of the machine.
         process.stdin.write(json.dumps(config).encode())
     return process
+
+
+def _private(log):
+    """The file `log`, empty, to be read by its user alone: Voila writes its address there, and that holds the token."""
+    log.unlink(missing_ok=True)  # one of an earlier run may be there to read for others
+    return open(log, "wb", opener=lambda path, flags: os.open(path, flags, 0o600))
 
 
 def _config(token, port, theme):
@@ -192,7 +198,12 @@ def main(argv):
         from traitlets.config import Config
         from voila.app import Voila
 
-        Voila.launch_instance([notebook], config=Config(config))
+        class Page(Voila):
+            def init_settings(self):
+                # By itself Voila answers to any name, and a page in a browser can make a name of its own point here.
+                return super().init_settings() | {"allow_remote_access": False}
+
+        Page.launch_instance([notebook], config=Config(config))
 
 
 def _offer_plotly(folder):
