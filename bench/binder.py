@@ -14,6 +14,7 @@ usage: python bench/binder.py [local] [binder] [00 09 13 09+13]
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -97,7 +98,8 @@ class Group:
             "peak_mb": int(self.read(self.memory, "memory.max_usage_in_bytes")) >> 20,
             "own_mb": self.own >> 20,
             "parts_mb": self.parts,
-            "refused": int(self.read(self.memory, "memory.failcnt")),
+            # Where memory and memory with swap have one limit, it is the second that is counted against.
+            "refused": sum(int(self.read(self.memory, f"memory.{kind}failcnt")) for kind in ("", "memsw.")),
             "killed": int(killed["oom_kill"]),
         }
 
@@ -261,4 +263,7 @@ def keep(row, place, found):
 
 
 if __name__ == "__main__":
+    signal.signal(
+        signal.SIGTERM, signal.default_int_handler
+    )  # the group goes with its processes, however this one ends
     sys.exit(main(sys.argv[1:]))

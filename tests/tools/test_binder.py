@@ -220,4 +220,4 @@ def test_a_lesson_that_failed_is_told_on_the_page():
         "FAILED" not in (section := benchmarks.SECTIONS["binder"](told)).answer and "FAILED, 1 killed" in section.body
     )
     told["rows"]["13"]["binder"] = ran | {"failure": "x", "seconds": None}
-    assert "1 of 1 FAILED" in benchmarks.SECTIONS["binder"](told).answer
+    assert "FAILED: Lesson 13" in benchmarks.SECTIONS["binder"](told).answer

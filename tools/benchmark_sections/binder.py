@@ -8,15 +8,14 @@ PLACES = {"local": "as on a laptop", "binder": "as on Binder"}
 def binder(results):
     """Of bench/binder.py: for each row of lessons and each place what was measured."""
     cpus, gb = results["cpus"], results["memory_mb"] / 1024
-    rows, ours = [], []
+    rows, most, failed = [], 0, []
     for row, places in results["rows"].items():
         for place, found in places.items():
-            if place == "binder":
-                ours.append(found)
             rows.append([f"{_lessons(row)}, {PLACES[place]}", *_shown(found)])
-    dead = [found for found in ours if "failure" in found or found["killed"]]
-    most = max((found["peak_mb"] for found in ours), default=0)
-    fits = f"{len(dead)} of {len(ours)} FAILED" if dead else f"all run, with {most:,} MB at most"
+            if place == "binder":
+                most = max(most, found["peak_mb"])
+                failed += [_lessons(row)] * _failed(found)
+    fits = f"FAILED: {', '.join(failed)}" if failed else f"all run, with {most:,} MB at most"
     return Section(
         "Lessons on Binder",
         f"in {gb:.0f} GB and on {cpus} processor, JupyterLab beside them: {fits}",
@@ -34,10 +33,14 @@ def _lessons(row):
     return f"Lesson {last}" + "".join(f" beside lesson {number}" for number in before)
 
 
+def _failed(found):
+    return "failure" in found or found["killed"] > 0
+
+
 def _shown(found):
     parts = ", ".join(f"{name} {mb:,}" for name, mb in sorted(found["parts_mb"].items()))
     numbers = [found["peak_mb"], found["own_mb"]]
-    if "failure" in found or found["killed"]:
+    if _failed(found):
         seconds = [f"FAILED, {found['killed']} killed", ""]
     else:
         seconds = [f"{found['seconds']:.0f}", f"{found['first_figure_s']:.0f}"]
