@@ -1,7 +1,9 @@
 """What is said in one line, whatever an error says."""
 
+import sqlite3
+
 import pytest
-from sleigh.errors import first_line, one_line
+from sleigh.errors import FREE_SOME, SleighError, first_line, one_line, sentence
 
 WORKER = """[FOREACH_BATCH_USER_FUNCTION_ERROR] An error occurred in the user provided function.
 Traceback (most recent call last):
@@ -40,3 +42,24 @@ def test_the_first_line(said, line):
 )
 def test_a_failed_stream_is_one_line(error, line):
     assert one_line(error) == line
+
+
+# As deltalake 1.6, SQLite and Linux say it; bench/soak.py fills real disks.
+FULL = (
+    Exception("Failed to parse parquet: External: Unable to copy data to file: No space left on device (os error 28)"),
+    sqlite3.OperationalError("database or disk is full"),
+    OSError(28, "No space left on device"),
+)
+
+
+@pytest.mark.parametrize("error", FULL, ids=lambda error: type(error).__name__)
+def test_a_full_disk_is_said_whoever_finds_it(error):
+    assert sentence(error) == FREE_SOME
+
+
+def test_what_the_reader_cannot_mend_is_raised_again():
+    assert sentence(SleighError("write 4g")) == "write 4g"
+    error = ValueError("ours")
+    with pytest.raises(ValueError) as raised:
+        sentence(error)
+    assert raised.value is error

@@ -33,7 +33,8 @@ from sleigh.runtime import CHECKPOINTS, cluster_profile, environment, reached  #
 from sleigh.tables import SILVER  # noqa: E402
 
 FOLDER = ROOT / "build" / "cluster"
-NIGHT = ["--minutes", "60", "--rate", "6000"]
+NIGHT = ["--minutes", "60", "--rate", "6000", "--batch-seconds", "600"]
+"""Six commits of landing, so two micro-batches of each stream: one before the blow, and one that it strikes."""
 
 START_SECONDS = 60
 """How long the master, or a worker, may take to be there."""

@@ -1,7 +1,7 @@
 """docs/scaling.md from bench/results: what was measured, and the estimates that follow, each with its arithmetic.
 
-tools/benchmarks.py writes it. No figure that was measured is written here, and none that follows from one: an estimate is
-computed from the figures as the page shows them, so that a reader comes to the same.
+tools/benchmarks.py writes it. No figure that was measured is written here, and none that follows from one: an
+estimate is computed from the figures as the page shows them, so that a reader comes to the same.
 """
 
 import re
@@ -90,14 +90,12 @@ def speed(b):
     return f"""## Events a second: the base
 
 {b.big["events"] // b.small["events"]} times the events take {b.big["wall_s"]} / {b.small["wall_s"]} = {times} times
-as long, so most of the
-small run is a fixed price. Between the two runs {b.big["events"]:,} - {b.small["events"]:,} = {b.more:,} events cost
-{b.big["wall_s"]} - {b.small["wall_s"]} = {b.longer} s more: {b.more:,} / {b.longer} = **{b.rate:,}** events a second
-on two cores, and
-{b.more:,} / {b.longer} / 2 = **{b.core:,}** a core, from generator to ledger. Silver and quarantine alone:
-{b.big["events"]:,} / {b.big["seconds"]["silver"]} = {b.silver:,} events a second, {b.big["events"]:,} /
-{b.big["seconds"]["silver"]} / 2 = {b.silver_core:,} a core.
-Gold, five tables: {b.big["events"]:,} / {b.big["seconds"]["gold"]} = {b.gold:,} events a second."""
+as long, so most of the small run is a fixed price. Between the two runs {b.big["events"]:,} - {b.small["events"]:,} =
+{b.more:,} events cost {b.big["wall_s"]} - {b.small["wall_s"]} = {b.longer} s more: {b.more:,} / {b.longer} =
+**{b.rate:,}** events a second on two cores, and {b.more:,} / {b.longer} / 2 = **{b.core:,}** a core, from generator
+to ledger. Silver and quarantine alone: {b.big["events"]:,} / {b.big["seconds"]["silver"]} = {b.silver:,} events a
+second, {b.big["events"]:,} / {b.big["seconds"]["silver"]} / 2 = {b.silver_core:,} a core. Gold, five tables:
+{b.big["events"]:,} / {b.big["seconds"]["gold"]} = {b.gold:,} events a second."""
 
 
 def cluster(results):
@@ -110,27 +108,24 @@ def cluster(results):
     rest = round(2 * second - first, 1)
     if second < first:
         follows = f"""If a run were a part that no worker makes shorter, and one that n workers make n times shorter,
-  the first would be
-2 x {second} - {first} = {rest} s long. More workers than two would end there: at most {first} / {rest} =
-{sig(first / rest, 2)} times as fast."""
+the first would be 2 x {second} - {first} = {rest} s long. More workers than two would end there: at most {first} /
+{rest} = {sig(first / rest, 2)} times as fast."""
     else:
         follows = "The second worker has made nothing shorter here: what limits the run is not the executors."
+    driver = """The driver is one process whatever the workers: it makes the night and lands it, plans each
+micro-batch, commits to eight tables, and adds up the ledger. On a real cluster the night is made elsewhere."""
     cost = round(killed["wall_s"] - calm["wall_s"], 1)
     return f"""{head}With the cluster profile, a standalone master and workers of one core each on one machine of
-  {cores} cores; every ledger
-{balanced([one, two, calm, killed])}. {one["events"]:,} events take {first} s on one worker and {second} s on two:
-{first} / {second} = {sig(first / second, 2)} times as fast. Two workers and the driver have spent {spent:,} s of CPU
-in these seconds,
-{spent:,} / {second} = {sig(spent / second, 2)} cores of {cores}: that they share one machine is in these figures.
+{cores} cores; every ledger {balanced([one, two, calm, killed])}. {one["events"]:,} events take {first} s on one
+worker and {second} s on two: {first} / {second} = {sig(first / second, 2)} times as fast. Two workers and the driver
+have spent {spent:,} s of CPU in these seconds, {spent:,} / {second} = {sig(spent / second, 2)} cores of {cores}: that
+they share one machine is in these figures.
 
-{follows} That part is the driver's: it
-makes the night and lands it, plans each micro-batch, commits to eight tables, and the ledger is one process as well.
-On a cluster
-the night is made elsewhere.
+{follows} {driver}
 
-A killed worker costs {killed["wall_s"]} - {calm["wall_s"]} = {cost} s of the run with {calm["events"]:,} events:
-half the cores are gone from then
-on, the other executor reads the lost stores from the checkpoint, and nothing is lost or counted twice."""
+A killed worker costs {killed["wall_s"]} - {calm["wall_s"]} = {cost} s of the run with {calm["events"]:,} events: half
+the cores are gone from then on, the other executor reads the lost stores from the checkpoint, and nothing is lost or
+counted twice."""
 
 
 HEAD = """\
@@ -138,10 +133,8 @@ HEAD = """\
 # Beyond one machine
 
 What changes when the night is larger than a laptop. First what was measured, then what follows from it; an estimate
-shows its
-arithmetic, and none of them has been run. Where nothing else is said, the figures are those of the
-[laptop profile](../lib/sleigh/runtime/profile.py) on two cores; the settings for a cluster, each with its reason,
-are in
+shows its arithmetic, and none of them has been run. Where nothing else is said, the figures are those of the [laptop
+profile](../lib/sleigh/runtime/profile.py) on two cores; the settings for a cluster, each with its reason, are in
 [cluster_profile.py](../lib/sleigh/runtime/cluster_profile.py).
 
 ## Run it on a cluster
@@ -151,20 +144,14 @@ are in
     make cluster                                                       # both on this machine, and one of two workers killed
 
 - The lake is a folder that all machines see under one name. Spark makes every table and every commit; delta-rs only
-  reads, for
-  the ledger. `--sink delta-rs` and `sleigh live` are refused in one line.
+  reads, for the ledger. `--sink delta-rs` and `sleigh live` are refused in one line.
 - The driver is on this machine and must be reachable from the workers. They fetch Delta's jars from it. Python (the
-  functions of some
-  extensions) needs this very environment on the workers, under the same path; the pipeline itself has no function in
-  Python.
+  functions of some extensions) needs this very environment on the workers, under the same path; the pipeline itself
+  has no function in Python.
 - What else the cluster needs, `spark.authenticate.secret` or `spark.executor.memory`, stands in a file like
-  spark-defaults.conf
-  that `SLEIGH_CLUSTER_CONF` names; it wins over the profile. For a Connect server its owner has the say; the client
-  must be of
-  the same version, and the server must have Delta.
+  spark-defaults.conf that `SLEIGH_CLUSTER_CONF` names; it wins over the profile. For a Connect server its owner has
+  the say; the client must be of the same version, and the server must have Delta.
 - One driver at a time runs the streams of a lake: the lock on it is a file's, so the shared folder must have locks.
-  An object
-  store has none, and no hard links either: there a catalog has to say who commits, as on Databricks.
+  An object store has none, and no hard links either: there a catalog has to say who commits, as on Databricks.
 - What was run: masters, workers and Connect servers on one machine's loopback, with the pipeline alone. Never run:
-  several
-  machines, a network file system, and the extensions (`--with`) on a cluster."""
+  several machines, a network file system, and the extensions (`--with`) on a cluster."""

@@ -6,6 +6,7 @@ import json
 import logging
 import math
 import os
+import re
 import signal
 import sys
 import time
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from . import extensions
 from .ending import leave
-from .errors import SleighError, one_line
+from .errors import DISK_FULL, FREE_SOME, SleighError, one_line
 from .paths import ROOT
 
 
@@ -67,6 +68,8 @@ def _obey(argv):
 
 
 def _what(problem):
+    if re.search(DISK_FULL, str(problem)):
+        return FREE_SOME
     if isinstance(problem, OSError) and problem.strerror:
         return f"{problem.strerror}: {problem.filename}" if problem.filename else problem.strerror
     said = f"{type(problem).__name__}: {one_line(problem)}"

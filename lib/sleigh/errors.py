@@ -2,9 +2,23 @@
 
 import re
 
+DISK_FULL = "No space left on device|database or disk is full"
+"""How Linux and SQLite say so, as a regular expression; delta-rs, Spark and Python put errors of their own around it."""
+
+FREE_SOME = "the disk is full: free some of it, then run the same command again"
+
 
 class SleighError(Exception):
     """Something that the user can mend. The text is one line: what is wrong and what to type."""
+
+
+def sentence(problem):
+    """What the reader is told of an exception that he can mend, one line. Raises it again if it is none of these."""
+    if re.search(DISK_FULL, str(problem)):
+        return FREE_SOME
+    if isinstance(problem, SleighError | OSError):
+        return str(problem)
+    raise problem
 
 
 def first_line(said, length=300):

@@ -1,7 +1,8 @@
 """A clock that steps, an hour ahead or back, while live mode runs: nothing is lost, and nothing stands still.
 
-The system's clock is not ours to set. libfaketime (Debian's package faketime; github.com/wolfcw/libfaketime, README) gives
-one process and its children, JVM included, a clock that is as far off as a file says, and leaves the monotonic one alone.
+The clock of the system is not ours to set. libfaketime (the package of that name in Debian; README of
+github.com/wolfcw/libfaketime) gives one process and its children, JVM included, a clock that is as far off as a file says,
+and leaves the monotonic one alone.
 """
 
 import json
@@ -73,7 +74,7 @@ def faked(offset):
     """The environment of a process whose clock is as far off as the file `offset` says, looked up each second."""
     found = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
     library = os.environ.get("SLEIGH_FAKETIME") or (str(found[0]) if found else None)
-    assert library, "this trial makes a clock step by libfaketime: apt-get install faketime"
+    assert library, "this trial makes a clock step by libfaketime: apt-get install libfaketime"
     return {
         "LD_PRELOAD": library,
         "FAKETIME_TIMESTAMP_FILE": str(offset),

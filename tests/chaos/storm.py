@@ -107,7 +107,7 @@ def await_moment(lake, piece, draw):
         if commits and written(lake) >= at + commits:
             time.sleep(draw.uniform(0, 0.05))
             break
-        time.sleep(0.002)
+        time.sleep(0.005)
 
 
 def written(lake):

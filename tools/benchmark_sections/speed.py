@@ -71,10 +71,10 @@ def cluster(results):
     for name, of in one["stages"].items():
         other = two["stages"][name]
         seconds = [of["seconds"], other["seconds"]]
-        rows.append([name, *(f"{each:,.1f}" for each in seconds), times(*seconds), _busy(of), _busy(other)])
+        rows.append([name, *(f"{each:,.1f}" for each in seconds), _speed_up(*seconds), _busy(of), _busy(other)])
     seconds = [each["wall_s"] for each in (one, two)]
     rows.append(
-        ["all of it", *(f"{each:,.0f}" for each in seconds), times(*seconds), _busy_in_all(one), _busy_in_all(two)]
+        ["all of it", *(f"{each:,.0f}" for each in seconds), _speed_up(*seconds), _busy_in_all(one), _busy_in_all(two)]
     )
     head = [
         "",
@@ -94,8 +94,8 @@ def cluster(results):
 
 {table(head, rows)}
 
-What does not get faster is the driver's work, one process whatever the workers: landing, the plans, the commits, the
-ledger. [Beyond one machine](scaling.md) has what follows.
+The driver is one process whatever the workers: it lands the night, plans each micro-batch, commits, and adds up the ledger.
+[Beyond one machine](scaling.md) has what follows.
 
 {calm["events"]:,} events on {_workers(calm)}, and the same with one killed (SIGKILL, {killed["killed_after_s"]:,.1f} s after
 the start, while silver was in its second micro-batch; executors lost: {killed["executors_lost"]}):
@@ -108,8 +108,12 @@ def _workers(run):
     return f"{run['workers']} worker{'s' if run['workers'] > 1 else ''}"
 
 
+def _speed_up(one, two):
+    return f"{one / two:.2f}x"
+
+
 def _busy(stage):
-    return " + ".join(f"{stage[who] / stage['seconds']:.1f}" for who in ("driver_cpu_s", "executors_cpu_s"))
+    return " + ".join(f"{stage[who] / stage['seconds']:.2f}" for who in ("driver_cpu_s", "executors_cpu_s"))
 
 
 def _busy_in_all(run):

@@ -20,7 +20,7 @@ import numpy as np
 from .. import landing, runtime
 from ..domain import NIGHT_MINUTES, night_milliseconds
 from ..ending import leave
-from ..errors import SleighError
+from ..errors import SleighError, sentence
 from ..simulator.faults import parse_faults
 from ..simulator.night import check_arguments, night
 
@@ -169,8 +169,8 @@ def main(argv=None):
 
     try:
         produce(lake, **arguments, wait=wait)
-    except (SleighError, OSError) as problem:
-        print(f"sleigh: {problem}", file=sys.stderr)
+    except Exception as problem:
+        print(f"sleigh: {sentence(problem)}", file=sys.stderr)
         return 2
     return STOPPED if stopped else 0
 

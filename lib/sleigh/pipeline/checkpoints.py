@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 
 from .. import runtime
-from ..errors import SleighError
+from ..errors import DISK_FULL, FREE_SOME, SleighError
 from ..paths import whole
 from ..tables import TABLES
 from . import delta_log
@@ -148,7 +148,7 @@ _OTHER_PLAN = (
 # Others that the reader can mend, what Spark and Delta say of them, and what to do. "{folder}" is the checkpoint.
 _ANEW = "delete {folder} and the table's folder in the lake, to fill it anew"
 _MENDABLE = (
-    ("No space left on device", "the disk is full: free some of it, then run the same command again"),
+    (DISK_FULL, FREE_SOME),
     (
         r"DELTA_SOURCE_IGNORE_DELETE|DELTA_SOURCE_TABLE_IGNORE_CHANGES|Detected (deleted data|a data update)",
         "rows of {source} were changed or deleted, and {table} is made of what is appended there: " + _ANEW,

@@ -18,7 +18,7 @@ import threading
 import time
 
 from ...ending import leave
-from ...errors import SleighError
+from ...errors import sentence
 from .. import loopback
 from . import messages, processes
 
@@ -119,8 +119,8 @@ def main(argv=None):
     wait = processes.waiter(arguments.parent)
     try:
         server = Receiver(arguments.lake, faults=parse_faults(arguments.faults), seed=arguments.seed)
-    except (SleighError, OSError) as problem:
-        print(f"sleigh: {problem}", file=sys.stderr)
+    except Exception as problem:
+        print(f"sleigh: {sentence(problem)}", file=sys.stderr)
         return 2
     server.serve(wait)
     return 0

@@ -16,7 +16,7 @@ import sys
 import time
 
 from ...ending import leave
-from ...errors import SleighError
+from ...errors import sentence
 from .. import loopback
 from . import messages, processes
 
@@ -92,8 +92,8 @@ def main(argv=None):
             return 1 if send(arguments.lake, within=arguments.within, wait=wait) else 0
         while not wait(LOOK_SECONDS):
             send(arguments.lake, wait=wait)
-    except (SleighError, OSError) as problem:
-        print(f"sleigh: {problem}", file=sys.stderr)
+    except Exception as problem:
+        print(f"sleigh: {sentence(problem)}", file=sys.stderr)
         return 2
     return 0
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ... import landing, runtime
 from ...ending import leave
-from ...errors import SleighError
+from ...errors import sentence
 from ...tables import LANDING_WEATHER
 from .. import processes
 from . import client
@@ -60,8 +60,8 @@ def main(argv=None):
             return 1 if collect(arguments.lake, within=arguments.within, wait=wait) is None else 0
         while not wait(LOOK_SECONDS):
             collect(arguments.lake, wait=wait)
-    except (SleighError, OSError) as problem:
-        print(f"sleigh: {problem}", file=sys.stderr)
+    except Exception as problem:
+        print(f"sleigh: {sentence(problem)}", file=sys.stderr)
         return 2
     return 0
 

@@ -28,7 +28,7 @@ import pyarrow as pa
 from ... import landing
 from ...domain import NIGHT_MINUTES, NIGHT_START, night_milliseconds
 from ...ending import leave
-from ...errors import SleighError
+from ...errors import sentence
 from ...simulator.night import iso
 from ...simulator.weather_reports import reports
 from .. import loopback, processes
@@ -162,8 +162,8 @@ def main(argv=None):
     try:
         faults = loopback.parse_faults(arguments.faults, FAULTS)
         server = Service(arguments.lake, faults=faults, seed=arguments.seed, quota=arguments.quota)
-    except (SleighError, OSError) as problem:
-        print(f"sleigh: {problem}", file=sys.stderr)
+    except Exception as problem:
+        print(f"sleigh: {sentence(problem)}", file=sys.stderr)
         return 2
     server.serve(wait)
     return 0
