@@ -17,6 +17,7 @@ from . import extensions
 from .ending import leave
 from .errors import DISK_FULL, FREE_SOME, SleighError, one_line
 from .paths import ROOT
+from .visible import visible
 
 
 def main(argv=None):
@@ -229,7 +230,7 @@ def _inspect(arguments):
 
     found = inspect.streams(arguments.lake, also=extensions.begun(arguments.lake))
     lines = [json.dumps({"streams": found})] if arguments.json else inspect.table(found)
-    print("\n".join(lines))
+    print("\n".join(lines if arguments.json else map(visible, lines)))
     return 1 if any(entry["broken"] for entry in found) else 0
 
 
@@ -249,7 +250,7 @@ def _progress(arguments):
         found = progress.by_lesson(solved)
         lines = progress.table(found)
     for problem in problems:
-        _say(f"sleigh: {progress.plain(problem)}")
+        _say(f"sleigh: {problem}")
     print(json.dumps({"learners" if arguments.room else "lessons": found}) if arguments.json else "\n".join(lines))
     return 0
 
@@ -450,7 +451,7 @@ def _step(name):
 
 def _say(text):
     if sys.stderr is not None:  # closed by the caller; print would take stdout for it
-        print(text, file=sys.stderr, flush=True)
+        print(visible(text), file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,11 @@
 
 from dataclasses import dataclass, field
 
+from ..visible import visible
+
+_MOST, _LONGEST = 20, 300
+"""So many lines of what is wrong are shown, and so much of each: a delivery_id may be a megabyte long, or say anything."""
+
 
 @dataclass(frozen=True)
 class Audit:
@@ -76,7 +81,9 @@ class Ledger:
                 for table, entry in self.gold.items()
             ]
         lines += [f"{audit.name:<34}{audit.line}" for audit in self.extensions]
-        lines += [f"LOST     {item}" for item in self.lost[:20]] + [f"DOUBLED  {item}" for item in self.doubled[:20]]
-        lines += [f"WRONG    {audit.name}: {item}" for audit in self.extensions for item in audit.wrong[:20]]
+        wrong = [f"LOST     {item}" for item in self.lost[:_MOST]]
+        wrong += [f"DOUBLED  {item}" for item in self.doubled[:_MOST]]
+        wrong += [f"WRONG    {audit.name}: {item}" for audit in self.extensions for item in audit.wrong[:_MOST]]
+        lines += [visible(line, _LONGEST) for line in wrong]
         lines.append("balanced: every event is accounted for" if self.balanced else "NOT BALANCED")
         return "\n".join(lines)

@@ -12,6 +12,8 @@ import math
 import os
 import shutil
 
+from ..visible import visible
+
 _BROWSERS = (
     "chromium",
     "chromium-browser",
@@ -79,7 +81,7 @@ def _text(value):
         return "{" + ", ".join(f"{name}: {_text(part)}" for name, part in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_text(part) for part in value) + "]"
-    return str(value)
+    return visible(value)
 
 
 def _short(number):

@@ -10,6 +10,7 @@ import re
 
 from ..errors import SleighError
 from ..paths import ROOT, whole
+from ..visible import visible
 from . import verdicts
 from .exercises import registered
 
@@ -149,17 +150,12 @@ def room_rows(learners):
 
 
 def room_table(rows):
-    """The lines of such rows for a terminal. Names are shown without control characters."""
-    shown = [{name: plain(value) for name, value in row.items()} for row in rows]
+    """The lines of such rows for a terminal. Names are shown without what a terminal would obey."""
+    shown = [{name: visible(value) for name, value in row.items()} for row in rows]
     widths = {name: max(len(name), *(len(row[name]) for row in shown)) + 2 for name in shown[0]}
     lines = ["".join(f"{name:<{width}}" for name, width in widths.items())]
     lines += ["".join(f"{row[name]:<{width}}" for name, width in widths.items()) for row in shown]
     return [line.rstrip() for line in lines]
-
-
-def plain(value):
-    """Text without what a terminal would obey: each character that is not printed (escape, line break, ...) as ?."""
-    return "".join(character if character.isprintable() else "?" for character in str(value))
 
 
 def write_csv(rows, path):
@@ -168,7 +164,7 @@ def write_csv(rows, path):
         with whole(path) as part, part.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, list(rows[0]))
             writer.writeheader()
-            writer.writerows([row | {"learner": _no_formula(plain(row["learner"]))} for row in rows])
+            writer.writerows([row | {"learner": _no_formula(visible(row["learner"]))} for row in rows])
     except OSError as problem:
         raise SleighError(f"cannot write {path}: {problem.strerror}; name another file") from None
 
