@@ -15,6 +15,9 @@ PATH = "/alerts"
 MOST_BYTES = 16_384
 """A message is not longer than this; one is about 300."""
 
+LONGEST_REGION = 1_000
+"""Letters of a region that are told; a message may name one of a megabyte, and JSON writes up to 12 bytes for a letter."""
+
 _NOTES = """
     CREATE TABLE IF NOT EXISTS sent (key TEXT PRIMARY KEY, status INTEGER NOT NULL, posts INTEGER NOT NULL);
     CREATE TABLE IF NOT EXISTS received (key TEXT PRIMARY KEY, body TEXT NOT NULL, posts INTEGER NOT NULL);
@@ -48,9 +51,10 @@ def key(row):
 
 def body(row):
     """The message of a row of the outbox, a dict that JSON can hold: its columns but the wall clock's."""
+    told = row | {"region": row["region"] and row["region"][:LONGEST_REGION]}
     return {
         name: value.isoformat() if hasattr(value, "isoformat") else value
-        for name, value in row.items()
+        for name, value in told.items()
         if name != "written_at"
     }
 
