@@ -3,6 +3,10 @@
 What a colour means is said here alone: a weather and a status look the same in the dashboard and in every lesson.
 """
 
+import html
+
+from ..visible import visible
+
 PALETTE = {
     "blue": "#0072B2",
     "vermillion": "#D55E00",
@@ -27,6 +31,11 @@ INK = "#7A7A7A"
 """Text and axes: contrast 4.3 on white and 4.4 on JupyterLab's dark #111111, so that one figure serves both themes."""
 
 GRID = "rgba(128, 128, 128, 0.25)"
+
+
+def label(value):
+    """A name from data as a figure may bear it: plotly takes a part of HTML for more than text, links among it."""
+    return html.escape(visible(value), quote=False)
 
 
 def template():

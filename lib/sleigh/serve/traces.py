@@ -13,6 +13,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ..domain import STATUSES
+from ..visible import visible
 from . import land
 from .style import INK, PALETTE, STATUS_COLORS, WEATHER_COLORS
 
@@ -277,8 +278,4 @@ def _bar(title):
 
 
 def _text(values):
-    return ["NULL" if value is None else html.escape(_cut(str(value))) for value in values]
-
-
-def _cut(text):
-    return text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 1] + "…"
+    return ["NULL" if value is None else html.escape(visible(value, LONGEST_NAME)) for value in values]

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
 from ...serve import land
-from ...serve.style import INK, PALETTE, WEATHER_COLORS
+from ...serve.style import INK, PALETTE, WEATHER_COLORS, label
 
 _HOURS = [f"{(10 + hour) % 24:02d}:00" for hour in range(26)]  # the night begins at 10:00 UTC
 
@@ -36,7 +36,7 @@ def night_map(stops):
         figure.add_scatter(
             x=[round(land.x(city["longitude"]), 1) for city in cities],
             y=[round(city["latitude"], 1) for city in cities],
-            text=[city["city"] for city in cities],
+            text=[label(city["city"]) for city in cities],
             hoverinfo="text",
             mode="markers",
             visible=begin is None,

@@ -2,7 +2,7 @@
 
 from plotly.subplots import make_subplots
 
-from ...serve.style import INK, PALETTE
+from ...serve.style import INK, PALETTE, label
 
 _LANE = "rgba(128, 128, 128, 0.12)"
 
@@ -29,7 +29,7 @@ def lanes(rows, *, labelled):
                 base=[round(at - size / 2, 4) for at, size in zip(middle, thick, strict=True)],
                 width=0.94,
                 marker={"color": colour, "line": {"width": 0}},
-                name=region,
+                name=label(region),
                 legendgroup=region,
                 showlegend=column == 1,
                 customdata=[[row["window"], row[name]] for row in own],
@@ -148,9 +148,9 @@ def _shares(rows, colours):
             "textangle": 0,
             "textfont": {"color": "white"},
             "marker": {"color": colour, "line": {"width": 0}},
-            "name": region,
+            "name": label(region),
             "legendgroup": region,
-            "hovertemplate": "window %{x}<extra>" + region + "</extra>",
+            "hovertemplate": "window %{x}<extra>" + label(region) + "</extra>",
         }
 
 

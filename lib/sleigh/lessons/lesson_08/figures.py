@@ -2,7 +2,7 @@
 
 import plotly.graph_objects as go
 
-from ...serve.style import INK, PALETTE
+from ...serve.style import INK, PALETTE, label
 
 COLOURS = [PALETTE[name] for name in ("blue", "green", "orange", "vermillion", "purple", "sky")]
 _APART = 0.29
@@ -57,7 +57,7 @@ def bump(changed, lost, *, batches, ended, published, times, top=5):
             x=x, y=1.0, yref="paper", yanchor="bottom", text=text, showarrow=False, font={"color": INK}
         )
     for city, (y, _) in dots[batches[-1]].items():
-        _label(figure, batches[-1], y, f"{last[city][0]}  {city}")
+        _label(figure, batches[-1], y, f"{last[city][0]}  {label(city)}")
     figure.update_xaxes(
         title="micro-batch, and the last arrival in it",
         tickvals=list(batches),
@@ -113,8 +113,8 @@ def _line(figure, city, colour, spots):
         line={"color": colour, "width": 3},
         marker={"size": 18, "color": colour},
         textfont={"size": 11, "color": "#FFFFFF" if colour == PALETTE["blue"] else "#111111"},
-        name=city,
-        hovertemplate=f"{city}: %{{text}} deliveries<extra>micro-batch %{{x}}</extra>",
+        name=label(city),
+        hovertemplate=f"{label(city)}: %{{text}} deliveries<extra>micro-batch %{{x}}</extra>",
     )
 
 
@@ -133,7 +133,7 @@ def _ghost(figure, city, colour, spots):
             "line": {"width": 3, "color": colour},
         },
         textfont={"size": 11, "color": INK},
-        name=f"{city}, too late",
-        hovertemplate=f"{city} with the late deliveries: %{{text}}<extra>micro-batch %{{x}}</extra>",
+        name=f"{label(city)}, too late",
+        hovertemplate=f"{label(city)} with the late deliveries: %{{text}}<extra>micro-batch %{{x}}</extra>",
     )
     _label(figure, x[-1], y[-1], "too late")

@@ -5,7 +5,7 @@ import pyarrow.compute as pc
 from plotly.subplots import make_subplots
 
 from ...serve import charts, land
-from ...serve.style import INK, PALETTE
+from ...serve.style import INK, PALETTE, label
 
 _COLORS = (PALETTE["purple"], PALETTE["orange"], PALETTE["vermillion"])
 
@@ -97,7 +97,7 @@ def city_map(rows, names):
             figure.add_annotation(
                 x=city["x"],
                 y=city["latitude"],
-                text=city["city"],
+                text=label(city["city"]),
                 showarrow=True,
                 arrowhead=0,
                 arrowcolor=INK,

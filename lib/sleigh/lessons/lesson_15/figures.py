@@ -5,7 +5,7 @@ from itertools import pairwise
 from plotly.subplots import make_subplots
 
 from ...serve import land
-from ...serve.style import PALETTE
+from ...serve.style import PALETTE, label
 
 _COLORS = {
     "": ("all is well", PALETTE["grey"]),
@@ -42,7 +42,7 @@ def route(ways, broken_km):
             text=_numbers(stops),
             textposition=_beside([_place(stop) for stop in stops], degree),
             textfont={"size": 11},
-            hovertext=[stop["city"] for stop in stops],
+            hovertext=[label(stop["city"]) for stop in stops],
             marker={
                 "size": [13 if place == middle else 7 for place in range(len(stops))],
                 "color": [PALETTE["vermillion" if place == middle else "grey"] for place in range(len(stops))],
