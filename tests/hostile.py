@@ -64,6 +64,7 @@ def messages():
         for _ in range(3 if kind in PAINTED else 1):
             fields = {name: text(name, kind) for name in FREE}
             fields["delivery_id"] += f" {len(made)}"
+            fields |= {"latitude": len(made) - 40.0, "longitude": 4.0 * len(made) - 80}  # on a map each has its place
             made.append(helpers.message(len(made)) | fields)
     for name, rule in (("timestamp", "valid_timestamp"), ("status", "valid_status")):
         for kind in KINDS:

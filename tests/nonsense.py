@@ -28,7 +28,7 @@ ABSURD = {
     "reindeer_speed_kmh": [float("nan"), 1e308, 1e15],
     "magic_level": [float("-inf"), -0.0, 1e14],
     "weather_condition": ["Hail", "", "\u0000\u0007\u001b[31m", "snowy"],
-    "city": ["", "\u0000", "a\nb\tc", "Ω" * 5000, "'; DROP TABLE silver_santa_deliveries; --"],
+    "city": ["", "\u2028", "\u0000", "a\nb\tc", "Ω" * 5000, "'; DROP TABLE silver_santa_deliveries; --"],
     "region": ["", "\u202e"],
     "gift_type": ["", "\ud7ff", "🎁"],
     "timezone": ["", "Mars/Olympus_Mons"],
