@@ -54,11 +54,7 @@ EXCUSED = {
 }
 """Module of lib/sleigh -> why its calls are guarded without its asking."""
 
-KNOWN = {
-    # 09.1 runs the answer as a stream in a folder of its own, and keeps what a foreachBatch function is given in a list:
-    # that works only where the function runs in this process. "Run all" of the lesson does not come here without an answer.
-    "lib/sleigh/lessons/lesson_09/forgetting.py: checkpoints elsewhere": 1,
-}
+KNOWN = {}
 """What is not guarded yet: {"place: kind": how many}. An entry that is not needed any more must go, too."""
 
 
