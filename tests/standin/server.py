@@ -14,7 +14,6 @@ SETTINGS = {
     # What a new table gets that says nothing about it: https://docs.databricks.com/aws/en/delta/tune-file-size
     "spark.databricks.delta.properties.defaults.autoOptimize.autoCompact": "true",
     "spark.sql.session.timeZone": "Asia/Tokyo",  # not documented to be UTC, so it is not
-    "spark.python.authenticate.socketTimeout": "60s",  # for workers/, which call first and import then
     "spark.sql.shuffle.partitions": "2",  # "auto" there; here at least not the one of the laptop profile
 }
 

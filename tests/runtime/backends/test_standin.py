@@ -7,9 +7,12 @@ import sys
 
 import pytest
 from refusals import REFUSALS
+from sleigh.lessons.prepare import AT_HOME
 from sleigh.paths import ROOT
 from standin import lessons, notebook, samples, server
 from standin.errors import RAISED_BY_SPARK, UNATTESTED, refusal
+
+import notebooks
 
 LIMITED = """
 import faulthandler, runpy
@@ -67,6 +70,43 @@ def test_what_is_refused_and_what_is_taken_instead(serverless, tmp_path):
     name, text = found["in a worker"]
     assert name.endswith("StreamingQueryException") and "[NOT_SUPPORTED_WITH_SERVERLESS] PERSIST TABLE" in text
     assert found["time zone"] == "UTC" != server.SETTINGS["spark.sql.session.timeZone"]
+
+
+def test_users_do_not_meet_and_no_other_schema_is_dropped(serverless, tmp_path):
+    """On a real catalog, what test_databricks.py asks of a fake one."""
+    found = printed(serverless, "people", tmp_path)
+    assert len(set(found["lakes"])) == 2
+    assert found["before"] == [["ada@example.com", True], ["bob.o'neil@example.com", True]]
+    assert found["bob removes his"] is None
+    assert found["after"] == [["ada@example.com", True], [False, False]], "and Ada's is untouched"
+    for who, whose in (
+        ("ada removes bob's", "team_03 is a lake of bob.o'neil@example.com: not dropped"),
+        ("ada prepares", "team_03 is a lake of bob.o'neil@example.com: not dropped"),
+        ("ada prepares in prod", "prod_03 was not made by this course: not dropped"),
+    ):
+        name, text = found[who]
+        assert name == "sleigh.errors.SleighError" and text.startswith(f"the schema {whose}"), who
+    assert found["bob's is left"] == ["bob.o'neil@example.com", True]
+    assert found["prod is left"][0] == "prod"
+
+
+@pytest.mark.parametrize("number", ["00", "12"])
+def test_run_all_goes_through(serverless, number, tmp_path):
+    """All of 00 to 12: python -m standin.lessons notebooks/0*.ipynb notebooks/1[0-2]*.ipynb, minutes."""
+    (lesson,) = (ROOT / "notebooks").glob(f"{number}_*.ipynb")
+    found = lessons.run(serverless, lesson, tmp_path, ROOT / "databricks")
+    assert found.right and found.balanced is (None if number in AT_HOME else True)
+    assert bool(found.ended) == (number in AT_HOME)
+    assert not found.ended or found.ended.startswith(f"lesson {number} is for a machine of your own: ")
+
+
+def test_a_lesson_that_fails_is_no_exit(serverless, tmp_path):
+    broken = tmp_path / "09_broken.ipynb"
+    cell = {"cell_type": "code", "id": "a", "metadata": {}, "outputs": [], "execution_count": None}
+    cell["source"] = 'dbutils.notebook.exit("early")'
+    broken.write_text(json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    with pytest.raises(notebooks.Failed, match="early"):
+        lessons.run(serverless, broken, tmp_path / "..", tmp_path)
 
 
 def test_what_a_lesson_must_leave_out_is_counted_in_its_text(tmp_path):
