@@ -100,7 +100,7 @@ def files(folder, table):
     """[(commit, path)] of a Delta table that was only appended to, read from its log."""
     found = []
     for number, log in enumerate(sorted((folder / table / "_delta_log").glob("*.json"))):
-        actions = [json.loads(line) for line in log.read_text().splitlines()]
+        actions = [json.loads(line) for line in log.read_bytes().splitlines()]
         assert not any("remove" in action for action in actions)
         found += [(number, str(folder / table / action["add"]["path"])) for action in actions if "add" in action]
     return found

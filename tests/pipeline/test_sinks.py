@@ -59,7 +59,7 @@ def commits(folder, table):
     """[(added paths, {application: version})] of each commit, oldest first."""
     found = []
     for log in sorted((folder / table / "_delta_log").glob("*.json")):
-        actions = [json.loads(line) for line in log.read_text().splitlines()]
+        actions = [json.loads(line) for line in log.read_bytes().splitlines()]
         added = [action["add"]["path"] for action in actions if "add" in action]
         found.append((added, {a["txn"]["appId"]: a["txn"]["version"] for a in actions if "txn" in a}))
     return found

@@ -90,7 +90,7 @@ def arrivals(folder, table, columns):
     """The rows of a table as its streams read them: one list a commit, in order, from Delta's log."""
     commits = []
     for log in sorted((folder / table / "_delta_log").glob("*.json")):
-        added = [json.loads(line)["add"]["path"] for line in log.read_text().splitlines() if '"add"' in line[:8]]
+        added = [json.loads(line)["add"]["path"] for line in log.read_bytes().splitlines() if b'"add"' in line[:8]]
         rows = [row for path in added for row in pq.read_table(folder / table / path, columns=columns).to_pylist()]
         commits += [rows] if rows else []
     return commits
