@@ -37,7 +37,10 @@ def settings(monkeypatch, tmp_path):
     monkeypatch.setattr(profile, "SPARK_DIR", tmp_path)
     monkeypatch.setattr(profile, "CONF_DIR", tmp_path / "conf")
     monkeypatch.setattr(pyspark.java_gateway, "launch_gateway", launch_gateway)
-    return started
+    before = dict(os.environ)
+    yield started
+    os.environ.clear()  # whoever launches a JVM changes more of them than monkeypatch knows of
+    os.environ.update(before)
 
 
 @pytest.mark.parametrize("long", [False, True])
