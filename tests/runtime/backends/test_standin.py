@@ -16,7 +16,7 @@ import notebooks
 
 LIMITED = """
 import faulthandler, runpy
-faulthandler.dump_traceback_later(150, exit=True)
+faulthandler.dump_traceback_later(400, exit=True)
 runpy.run_module("standin.{module}", run_name="__main__")
 """
 """What waits for ever ends with a line that says where."""
@@ -88,6 +88,13 @@ def test_users_do_not_meet_and_no_other_schema_is_dropped(serverless, tmp_path):
         assert name == "sleigh.errors.SleighError" and text.startswith(f"the schema {whose}"), who
     assert found["bob's is left"] == ["bob.o'neil@example.com", True]
     assert found["prod is left"][0] == "prod"
+
+
+def test_five_merges_at_once(serverless, tmp_path):
+    """In one session, as foreachBatch has it there; each table is then what a batch over silver gives (merges.py)."""
+    found = printed(serverless, "merges", tmp_path)
+    assert found["balanced"] and found["at once"] >= 4, "the fifth may have begun late on a busy machine"
+    assert min(found["batches"]) >= 2
 
 
 @pytest.mark.parametrize("number", ["00", "12"])
