@@ -11,7 +11,10 @@ import threading
 import browser
 import helpers
 import hostile
+import nbformat
+import pyarrow as pa
 import pytest
+from nbformat.sign import NotebookNotary
 from sleigh import landing, runtime
 from sleigh.__main__ import main
 from sleigh.errors import SleighError
@@ -19,7 +22,12 @@ from sleigh.extensions.alerts import alert_id, messages, sender
 from sleigh.extensions.alerts.receiver import Receiver
 from sleigh.ledger import Audit, Ledger
 from sleigh.lessons import display
-from sleigh.serve import charts, dashboard
+from sleigh.lessons.lesson_01 import figures as lesson_01
+from sleigh.lessons.lesson_05 import figures as lesson_05
+from sleigh.lessons.lesson_08 import figures as lesson_08
+from sleigh.lessons.lesson_13 import figures as lesson_13
+from sleigh.lessons.lesson_15 import figures as lesson_15
+from sleigh.serve import charts, dashboard, warehouse
 from sleigh.tables import BRONZE, QUARANTINE, SILVER
 
 OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -96,6 +104,83 @@ def test_what_runs_is_noticed(chromium):
         page.set_content(f"<p title={quote}{hostile.text('city', kind)}{quote}>", wait_until="domcontentloaded")
         assert hostile.owned(page), kind
     page.close()
+
+
+def stops(kinds):
+    """A stop for each of `kinds` in a row, as lessons' figures take them: the attack is the city's name and the region's."""
+    return [
+        {
+            "city": hostile.text("city", kind),
+            "country": "Fiji",
+            "region": hostile.text("region", kind),
+            "longitude": 170.0 + 3 * number,
+            "latitude": -18.0 + 3 * number,
+            "hour": 0,
+            "deliveries": 5,
+            "gap_km": 10.0,
+            "success_percentage": 90.0,
+            "batch": 0,
+            "total_deliveries": 5 + number,
+            "partition": number,
+            "window": "12:00",
+        }
+        for number, kind in enumerate(kinds)
+    ]
+
+
+def figures(rows):
+    """The figures of lessons that draw names from the lake; `rows` is what stops() gives."""
+    when = {"batches": range(1), "ended": 0, "published": 0, "times": {0: "12:00"}}
+    return [
+        lesson_01.night_map(rows),
+        lesson_05.partitions(rows, rows, number=len(rows)),
+        lesson_08.bump(rows, [], **when),
+        lesson_13.city_map(pa.Table.from_pylist(rows), [row["city"] for row in rows]),
+        lesson_15.route({"as sent": rows}, 100),
+    ]
+
+
+def outputs(spark, lake):
+    """What a notebook would print and show of the lake, and of figures with such names, as its outputs."""
+    kept = runtime.read(spark, SILVER.name)
+    with pytest.MonkeyPatch.context() as patch:
+        bundles = []
+        patch.setattr("IPython.display.display", lambda thing, raw=False: bundles.append(thing))
+        display.show(kept, limit=100)
+        display.show(runtime.read(spark, QUARANTINE.name), limit=100)
+        for figure in [
+            *figures(stops(("short", "link", "script"))),
+            charts.figure(warehouse.Warehouse(lake).ask_all()),
+        ]:
+            display.show_figure(figure)
+    tables = [{"text/plain": repr(each), "text/html": each._repr_html_()} for each in bundles[:2]]
+    made = [nbformat.v4.new_output("display_data", json.loads(json.dumps(each))) for each in [*tables, *bundles[2:]]]
+    return [*made, nbformat.v4.new_output("stream", text="\n".join(kept["city"].to_pylist()))]
+
+
+def test_in_a_notebook_it_is_text(spark, chromium, besieged, lab):
+    """In JupyterLab, which shows what a notebook holds as it is once the notebook is trusted, as after it has been run."""
+    _, address, (_, data, *_) = lab
+    folder = data.parent
+    cells = [nbformat.v4.new_code_cell("show(...)", outputs=[each]) for each in outputs(spark, besieged)]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    NotebookNotary(data_dir=str(data)).sign(notebook)
+    nbformat.write(notebook, folder / "hostile.ipynb")
+    with browser.watched(chromium, address.replace("/tree/lab", "/tree/hostile.ipynb"), prepare=hostile.own) as page:
+        page.set_viewport_size({"width": 1280, "height": 6000})  # cells out of sight are not drawn
+        page.wait_for_function(f"() => document.querySelectorAll('.jp-Cell .main-svg').length >= {len(cells) - 3}")
+        page.locator(".jp-RenderedHTMLCommon table").first.wait_for()
+        page.wait_for_timeout(500)  # for what the page does after it has drawn, such as typesetting
+        assert hostile.owned(page) == []
+        table = page.locator(".jp-RenderedHTMLCommon table").first.inner_text()
+        for field in ("city", "country", "region", "gift_type", "timezone", "weather_condition"):
+            for kind in ("short", "script", "link", "mathematics", "formula", "sql"):
+                assert hostile.text(field, kind) in table, (field, kind)
+        assert page.locator("mjx-container, .MathJax").count() == 0
+        drawn = page.locator(".js-plotly-plot svg text").all_text_contents()
+        for field, kind in (("city", "short"), ("city", "link"), ("region", "short")):
+            assert any(hostile.text(field, kind) in each for each in drawn), (field, kind)
+        assert page.locator(".js-plotly-plot svg a[href]").count() == 0
 
 
 # On a terminal, and in files

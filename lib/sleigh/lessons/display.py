@@ -114,7 +114,9 @@ class _Table:
 
         body = "\n".join(row(cells, "td") for cells in self.rows)
         note = f"\n<p>{self.note}</p>" if self.note else ""
-        return f"<table>\n<thead>{row(self.columns, 'th')}</thead>\n<tbody>\n{body}\n</tbody>\n</table>{note}"
+        typeset = any("$" in cell or "\\" in cell for cells in self.rows for cell in cells)
+        table = '<table class="mathjax_ignore">' if typeset else "<table>"  # Jupyter would read formulas into the text
+        return f"{table}\n<thead>{row(self.columns, 'th')}</thead>\n<tbody>\n{body}\n</tbody>\n</table>{note}"
 
 
 def show_figure(figure):
