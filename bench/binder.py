@@ -5,7 +5,8 @@ their outputs is outside, as a browser is. `local` is the laptop profile; `binde
 as in Binder's image, and so runtime/backends/binder.py. Of each lesson: the seconds from the start of its kernel to the last
 cell, and to the first figure. Of the group: `peak_mb`, the most that it held, files among it that the system keeps in memory
 and gives back when more is wanted; `own_mb`, the most without those; `parts_mb`, what each program had resident then;
-`refused`, how often it wanted more than it may have; `killed`, how many processes that has cost.
+`killed`, how many processes the limit has cost. (How often more was wanted than is allowed, memory.failcnt, stayed at nought
+beside processes that were killed, so it is left out.)
 The last row is what a learner does: LEFT_OPEN has run and keeps its kernel, while the next lesson runs.
 Needs root and control groups of version 1; else it says so, and its exit code is 1. `load` is the system's load average of
 the last minute, for the machine may do other things. Prints one table, writes results/binder.json.
@@ -98,8 +99,6 @@ class Group:
             "peak_mb": int(self.read(self.memory, "memory.max_usage_in_bytes")) >> 20,
             "own_mb": self.own >> 20,
             "parts_mb": self.parts,
-            # Where memory and memory with swap have one limit, it is the second that is counted against.
-            "refused": sum(int(self.read(self.memory, f"memory.{kind}failcnt")) for kind in ("", "memsw.")),
             "killed": int(killed["oom_kill"]),
         }
 
@@ -244,11 +243,11 @@ def main(arguments):
         return 1
     places = [place for place in PLACES if place in arguments] or PLACES
     rows = [row for row in ROWS if row in arguments] or ROWS
-    print("| lesson | place | seconds | first figure | peak, MB | its own | refused | killed |\n|" + " --- |" * 8)
+    print("| lesson | place | seconds | first figure | peak, MB | its own | killed |\n|" + " --- |" * 7)
     for row in rows:
         for place in places:
             found = measure(place, row) | {"load": round(os.getloadavg()[0], 1)}
-            shown = [found[name] for name in ("seconds", "first_figure_s", "peak_mb", "own_mb", "refused", "killed")]
+            shown = [found[name] for name in ("seconds", "first_figure_s", "peak_mb", "own_mb", "killed")]
             print(f"| {row} | {place} | " + " | ".join(map(str, shown)) + " |", found.get("failure", ""), flush=True)
             keep(row, place, found)
     return 0
