@@ -9,6 +9,7 @@ from sleigh.lessons import prepare
 from sleigh.paths import ROOT
 from sleigh.runtime import lakes
 from sleigh.runtime.backends import databricks
+from sleigh.tables import TABLES
 
 ADA, BOB = "ada@example.com", "bob.o'neil@example.com"
 MINE = "santa_ada_example_com_03"
@@ -128,6 +129,17 @@ def test_a_schema_s_name_is_quoted(on_databricks):
     runtime.open_lake(spark, "build/lessons/03")
     assert list(spark.schemas) == ["my_prod_drop_schema_x_03"]
     assert all("`my_prod_drop_schema_x_03`" in text for text in spark.asked if "SCHEMA" in text)
+
+
+def test_no_commit_of_the_catalog_s_own_comes_among_those_of_a_new_table(on_databricks):
+    """Auto compaction is on there unless a table says otherwise, and lessons count commits."""
+    spark = on_databricks()
+    runtime.open_lake(spark, "build/lessons/03")
+    databricks.Backend().create_table(spark, runtime.lake(), TABLES["landing_status_changes"])
+    prepare.own_table(spark, "mine", "id INT", appendOnly="true")
+    for text in spark.asked[-2:]:
+        assert text.startswith("CREATE") and "'delta.autoOptimize.autoCompact' = 'false'" in text
+    assert "'delta.appendOnly' = 'true'" in spark.asked[-1]
 
 
 def test_nothing_is_claimed_and_no_session_is_stopped(on_databricks, tmp_path):
