@@ -14,7 +14,8 @@ def _stream(value):
     from pyspark.sql import DataFrame
 
     anything(value)
-    if hasattr(value, "awaitTermination") or hasattr(value, "outputMode"):
+    # Of its class: a DataFrame of Spark Connect says yes to every name, it takes each for a column.
+    if hasattr(type(value), "awaitTermination") or hasattr(type(value), "outputMode"):
         raise Wrong("that is a stream that writes already: return the DataFrame, the check starts it.")
     if not isinstance(value, DataFrame):
         raise Wrong(f"{short(value)} is no DataFrame.")
