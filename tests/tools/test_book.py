@@ -11,23 +11,25 @@ from urllib.parse import unquote, urlsplit
 import book
 import book_pages
 import browser
+import hostile
 import nbformat
 import plotly.graph_objects as go
 import pytest
 import template
-from sleigh.lessons.display import _Table
+from sleigh.lessons.display import _Table, _text
 from sleigh.paths import ROOT
+from sleigh.serve import style
 
 LESSONS = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))
 WATERMARKS = "notebooks/09_watermarks.html"
-ATTACK = "</script></pre></details><script>window.hacked = true</script><img src=x onerror='window.hacked = true'>"
-HOSTILE = f"```\n\n{ATTACK}\n\n````\n# not a heading"
+ATTACKS = {kind: hostile.text("city", kind) for kind in hostile.KINDS if kind != "long"}
+HOSTILE = "```\n\n" + "\n\n".join(ATTACKS.values()) + "\n\n````\n# not a heading"
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """The folder of the built book; beside the course's pages it has hostile.html."""
-    found = book.pages() | {"hostile.md": book.ASIDE + book_pages.lesson(hostile())}
+    found = book.pages() | {"hostile.md": book.ASIDE + book_pages.lesson(besieged())}
     into = tmp_path_factory.mktemp("book") / "Santa's book"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(book, "pages", lambda root: found)
@@ -35,14 +37,16 @@ def site(tmp_path_factory):
     return into
 
 
-def hostile():
-    """A notebook whose outputs are all the same attack: as text, in a table, and in a figure."""
-    figure = go.Figure(go.Bar(x=[ATTACK], y=[1]), layout={"title": {"text": ATTACK}})
+def besieged():
+    """A notebook whose outputs are all the same attacks: as text, in a table, and in a figure."""
+    names = [style.label(text) for text in ATTACKS.values()]
+    figure = go.Figure(go.Bar(x=names, y=[1] * len(names)), layout={"title": {"text": HOSTILE}})
     bundle = {book_pages.PLOTLY: figure.to_plotly_json(), "text/plain": f"<{HOSTILE}>"}
+    cells = [[_text(each)] for each in (HOSTILE, *ATTACKS.values())]
     outputs = [
         nbformat.v4.new_output("stream", text=HOSTILE),
         nbformat.v4.new_output("execute_result", {"text/plain": HOSTILE}),
-        nbformat.v4.new_output("display_data", {"text/html": _Table(["city"], [[HOSTILE]], 0)._repr_html_()}),
+        nbformat.v4.new_output("display_data", {"text/html": _Table(["city"], cells, 0)._repr_html_()}),
         nbformat.v4.new_output("display_data", bundle),
     ]
     title = nbformat.v4.new_markdown_cell("# Hostile\n\n> **Predict.** Does it stay inside?")
@@ -234,13 +238,17 @@ FIGURE = "[...document.querySelectorAll('.js-plotly-plot')].find(each => each.la
 
 
 def test_what_comes_from_data_is_text(read):
-    with read("hostile.html") as page:
+    with read("hostile.html", prepare=hostile.own) as page:
         assert page.locator("details.fold").get_attribute("open") is None
         page.locator("details.fold > summary").click()
+        page.locator(".figure").scroll_into_view_if_needed()  # it is drawn when it is near
         page.locator(".js-plotly-plot .main-svg").first.wait_for()
         assert page.locator("details.fold .output").count() == 4 and page.locator("h1").count() == 1
-        assert page.locator("div.output td").inner_text().startswith("```")
-        assert page.evaluate("() => window.hacked === undefined && !document.querySelector('img[src=x]')")
+        told = page.locator("div.output td").all_inner_texts()
+        assert told[0].startswith("```") and all(
+            ATTACKS[kind] in told for kind in ("short", "link", "mathematics", "sql")
+        )
+        assert hostile.owned(page) == [] and page.locator("mjx-container").count() == 0
 
 
 def test_one_page_leads_to_the_next_and_back(read):
