@@ -27,7 +27,11 @@ HEAD = """\
 
 The course and its pipeline are written for serverless compute, too, and nothing of it was ever run there. This page says
 what public documentation has serverless refuse, and what the lessons do about it. `tools/serverless.py` looks for such calls
-in the library and in lessons 00 to 12, and `make lint` fails at one that is not guarded.
+in the library and in lessons 00 to 12, and `make lint` fails at one that is not guarded. `make serverless` runs these
+lessons in the stand-in of [tests/standin](../tests/standin): a server of Spark Connect with Delta, before which every
+request is looked through and refused as below. Where no error is documented, the stand-in's says so
+(`STANDIN_UNATTESTED`). What it cannot tell: the rights of a catalog, limits of time and memory, the optimizer and the layout
+of files, and compaction after a MERGE, UPDATE or DELETE.
 """
 
 REFUSED = """
