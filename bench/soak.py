@@ -7,13 +7,12 @@ Trial after trial until the time is over and there were kills enough, with new n
 trial has a share of the time. It ends with exit code 1 at the first trial in which something is lost, or that does not end
 as it should, and says with which seed. With --live instead: live mode with the page open, at the default rate and, for a
 third of the time, at ten times the rate; exit code 1 if the ledger does not balance, a part has failed, or memory grows.
-Both write their part of results/soak.json.
+What was tried replaces what results/soak.json had of it; other kinds of trial keep theirs.
 """
 
 import argparse
 import itertools
 import json
-import platform
 import sys
 import tempfile
 import time
@@ -43,6 +42,9 @@ TRIALS = {
 }
 """Kind of trial -> (its share of the time, trial(folder, seed)), see tests/chaos."""
 
+PARTS = ("trials", "live")
+"""Of results/soak.json: an entry for each kind of trial, and for each rate of the long live runs."""
+
 RATE = 600
 GROWTH_PERCENT = 5.0
 """How much more memory a live run may have in its last third than in its second."""
@@ -70,7 +72,7 @@ def main(argv=None):
         )
     part = live(arguments.minutes) if arguments.live else repeated(arguments)
     known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    RESULTS.write_text(json.dumps(known | part, indent=2) + "\n")
+    RESULTS.write_text(json.dumps({name: known.get(name, {}) | part.get(name, {}) for name in PARTS}, indent=2) + "\n")
     print(json.dumps(part))
     wrong = wrong_in(part)
     print(f"WRONG: {wrong}" if wrong else "every trial was right")
@@ -88,7 +90,7 @@ def repeated(arguments):
             try:
                 done[name].append({"seed": seed, **TRIALS[name][1](Path(folder) / "lake", seed)})
             except Exception as error:
-                failed = {"trial": name, "seed": seed, "error": f"{type(error).__name__}: {first_line(error)}"}
+                failed = {"seed": seed, "error": f"{type(error).__name__}: {first_line(error)}"}
                 traceback.print_exception(error)
         seconds, minutes, kills = time.monotonic() - start, (time.monotonic() - begun) / 60, sum_kills(done)
         spent[name] += seconds
@@ -96,13 +98,10 @@ def repeated(arguments):
         print(f"[{minutes:5.1f} min] {name} {seed}: {told}, {seconds:.0f} s, {kills.total()} kills in all", flush=True)
         if failed or (minutes > arguments.minutes and enough(kills, arguments.kills)):
             break
-    return {
-        "minutes": round((time.monotonic() - begun) / 60, 1),
-        "python": platform.python_version(),
-        "kills": dict(sum_kills(done)),
-        "trials": {name: summed(rows) for name, rows in done.items()},
-        "failed": failed,
-    }
+    found = {kind: summed(rows, spent[kind]) for kind, rows in done.items()}
+    if failed:
+        found[name]["failed"] = failed
+    return {"trials": found}
 
 
 def sum_kills(done):
@@ -115,10 +114,15 @@ def enough(kills, wanted):
     return kills.total() >= wanted and all(kills[piece] >= wanted / 10 for piece in storm.KILLS if wanted)
 
 
-def summed(rows):
-    """What results/soak.json says of one kind of trial."""
-    kills, messages = sum(sum(row["kills"].values()) for row in rows), sum(row["messages"] for row in rows)
-    return {"trials": len(rows), "kills": kills, "messages": messages}
+def summed(rows, seconds):
+    """What results/soak.json says of one kind of trial: how many were right, and what was killed in them how often."""
+    return {
+        "trials": len(rows),
+        "minutes": round(seconds / 60, 1),
+        "kills": dict(sum((Counter(row["kills"]) for row in rows), Counter())),
+        "messages": sum(row["messages"] for row in rows),
+        "failed": None,
+    }
 
 
 def live(minutes):
@@ -140,8 +144,9 @@ def long_run(minutes, rate):
 
 def wrong_in(part):
     """What was wrong, in one line; "" if nothing was."""
-    if failed := part.get("failed"):
-        return f"{failed['trial']} with --seed {failed['seed']}: {failed['error']}"
+    for kind, found in part.get("trials", {}).items():
+        if failed := found["failed"]:
+            return f"{kind} with --seed {failed['seed']}: {failed['error']}"
     for rate, figures in part.get("live", {}).items():
         grown = figures["pss_growth_percent"]
         if not figures["balanced"] or figures["failed"] or grown >= GROWTH_PERCENT:

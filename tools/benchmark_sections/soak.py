@@ -1,5 +1,7 @@
 """What only repetition shows: kills, whatever else goes wrong, and hours of live mode."""
 
+from collections import Counter
+
 from . import Section, table
 from .live import columns
 
@@ -19,22 +21,30 @@ HIT = {
 
 
 def soak(results):
-    trials, kills, failed = results["trials"], results["kills"], results["failed"]
+    trials = results["trials"]
+    kills = sum((Counter(of["kills"]) for of in trials.values()), Counter())
     hit = [[HIT.get(name, name), f"{kills[name]:,}"] for name in sorted(kills, key=[*HIT, *kills].index)]
-    tried = [[name, f"{of['trials']:,}", f"{of['messages']:,}"] for name, of in trials.items()]
-    messages = sum(of["messages"] for of in trials.values())
-    end = f"one failed: {failed['trial']} with seed {failed['seed']}" if failed else "every ledger balanced"
+    tried = [
+        [name, f"{of['trials']:,}", f"{of['minutes']:.0f}", f"{of['messages']:,}", _ended(of["failed"])]
+        for name, of in trials.items()
+    ]
+    messages, minutes = (sum(of[what] for of in trials.values()) for what in ("messages", "minutes"))
+    wrong = [name for name, of in trials.items() if of["failed"]]
+    end = f"wrong: {', '.join(wrong)}" if wrong else "every ledger balanced"
     return Section(
         "Kills, full disks, torn files",
-        f"{sum(kills.values())} kills in {results['minutes']:.0f} minutes, {messages:,} messages: {end}",
-        f"""`make soak`: trial after trial with new numbers for {results["minutes"]:.0f} minutes, on Python
-{results["python"]}; what each kind of trial does, tests/chaos says. Processes that were killed (SIGKILL) while they were at
-work, by what they did:
+        f"{kills.total()} kills in {minutes:.0f} minutes, {messages:,} messages: {end}",
+        f"""`make soak`: trial after trial with new numbers; what each kind of trial does, tests/chaos says. Processes
+that were killed (SIGKILL) while they were at work, by what they did:
 
 {table(["killed", "times"], hit)}
 
-{table(["trial", "trials", "messages"], tried)}{_live(results.get("live", {}))}""",
+{table(["trial", "right", "minutes", "messages", "then"], tried)}{_live(results["live"])}""",
     )
+
+
+def _ended(failed):
+    return f"wrong with seed {failed['seed']}" if failed else "its time was over"
 
 
 def _live(runs):
