@@ -21,7 +21,7 @@ PLATFORMS = {
 OLD_NAMES = {"manylinux1": 5, "manylinux2010": 12, "manylinux2014": 17}  # PEP 600
 
 BUILT_HERE = {"pyspark"}  # plain Python: its source is all there is
-NOT_EVERYWHERE = {"pywinpty", "pyoxipng"}  # Windows's alone; authors' alone, see pyproject.toml
+NOT_EVERYWHERE = {"pywin32", "pywinpty", "pyoxipng"}  # Windows's alone; authors' alone, see pyproject.toml
 
 
 @pytest.mark.parametrize("version", [needs.OLDEST, needs.NEWEST, (3, 12, 1, "final", 0)])
