@@ -18,8 +18,8 @@ BROWSERS_OWN = {
     "start.duckduckgo.com",
     "update.googleapis.com",
 }
-"""Names that Chromium asks for by itself. Ours is told not to (tests/browser.py); kaleido starts one of its own, with its own
-switches, to draw the authors' pictures, and it stays until the process ends: of it these look-ups are let pass."""
+"""Names that Chromium asks for by itself. Ours is told not to (tests/browser.py); kaleido starts one of its own, with its
+own switches, to draw the authors' pictures, and it stays until the process ends: of it these look-ups are let pass."""
 
 _around = None
 """The fence of this process; there can be one only."""

@@ -11,6 +11,9 @@ from ...errors import SleighError, first_line
 from .. import environment, profile, reached
 from . import cluster, connect
 
+CONNECT_MODE = "SPARK_CONNECT_MODE_ENABLED"
+"""What makes pyspark a client; it would keep this process from any other session, so it goes with the client."""
+
 READY_SECONDS = 10
 """How long a server that has answered may take until it speaks Spark Connect."""
 
@@ -22,12 +25,19 @@ class Backend(cluster.Backend):
         return connect.Backend.running(self)
 
     def start(self, long=False):
-        import pyspark
-
         url = os.environ.get(reached.MASTER, "").strip()
         reached.own_address(url, "sc")
         environment.become_driver()
-        os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"  # or pyspark.sql.functions would ask for a JVM of this process
+        os.environ[CONNECT_MODE] = "1"  # or pyspark.sql.functions would ask for a JVM of this process
+        try:
+            return self._client(url)
+        except BaseException:
+            os.environ.pop(CONNECT_MODE, None)
+            raise
+
+    def _client(self, url):
+        import pyspark
+
         name = reached.shown(url)
         try:
             _require_connect(url)
@@ -53,6 +63,7 @@ class Backend(cluster.Backend):
         spark = self.running()
         if spark is not None:
             spark.stop()
+        os.environ.pop(CONNECT_MODE, None)
 
     def is_running(self):
         return True
