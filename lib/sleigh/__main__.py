@@ -69,10 +69,10 @@ def _obey(argv):
 
 
 def _what(problem):
-    if re.search(DISK_FULL, str(problem)):
-        return FREE_SOME
     if isinstance(problem, OSError) and problem.strerror:
         return f"{problem.strerror}: {problem.filename}" if problem.filename else problem.strerror
+    if re.search(DISK_FULL, str(problem)):
+        return FREE_SOME
     said = f"{type(problem).__name__}: {one_line(problem)}"
     if type(problem).__name__ == "DeltaProtocolError":  # deletion vectors, say, which somebody has switched on
         said += " Take the feature from the table: ALTER TABLE ... DROP FEATURE, or use another --lake."
