@@ -4,10 +4,10 @@
     python tools/checks.py lint pages         only these
 
 First what takes seconds (lint); then all notebooks against their committed outputs, the tests that share a session, and
-those that start processes of their own, two stages at a time, because one alone leaves half a core idle. A stage that
-fails lets the others go on to their end, and the exit code is 1. Each stands behind a fence (fenced.py): what asks another
-machine for something fails.
-At the end: a table of the stages, and the twenty slowest checks.
+those that start processes of their own, three stages at a time, because one alone leaves half a core idle and two leave a
+fifth of both. A stage that fails lets the others go on to their end, and the exit code is 1. Each stands behind a fence
+(fenced.py): what asks another machine for something fails.
+At the end: a table of the stages, the twenty slowest checks, and what failed, with the first line of each reason.
 """
 
 import argparse
@@ -19,6 +19,7 @@ import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
 from concurrent.futures import ThreadPoolExecutor
+from operator import itemgetter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -65,7 +66,7 @@ STAGES = {
 }
 """Name -> what pytest is told to run, minutes each, in the order in which they begin: the longest first."""
 
-LANES = 2
+LANES = 3
 
 ROOMY = "-Xmn400m -XX:ReservedCodeCacheSize=400m"
 """For the JVMs of the checks: room for what is soon garbage, and for the machine code of twenty minutes."""
@@ -124,25 +125,38 @@ def _say(name, word, seconds):
 
 
 def checked(name):
-    """[(seconds, check)] of the stage's report, the set-up of each included; [] if it wrote none."""
+    """[(seconds, check, why)] of the stage's report, each with its set-up; [] if it wrote none. `why` it failed, or None."""
     report = REPORTS / f"{name}.xml"
     if not report.exists():
         return []
-    cases = ElementTree.parse(report).iter("testcase")
-    return [(float(case.get("time")), f"{case.get('classname')}::{case.get('name')}") for case in cases]
+    return [
+        (float(case.get("time")), f"{case.get('classname')}::{case.get('name')}", _why(case))
+        for case in ElementTree.parse(report).iter("testcase")
+    ]
+
+
+def _why(case):
+    for child in case:
+        if child.tag in ("failure", "error"):
+            return (child.get("message") or "").split("\n")[0][:200]
+    return None
 
 
 def summary(done):
-    """The table of stages and the twenty slowest checks, as lines."""
+    """The table of stages, the twenty slowest checks and those that failed, as lines."""
     lines = ["", f"{'stage':<14}{'checks':>8}{'seconds':>9}"]
-    slowest = []
+    every = []
     for name, seconds, passed in done:
         found = checked(name) if name in STAGES else [None]
-        slowest += found if name in STAGES else []
+        every += found if name in STAGES else []
         lines.append(f"{name:<14}{len(found):>8,}{seconds:>9.0f}{'' if passed else '   FAILED'}")
-    if slowest:
+    if every:
         lines += ["", "the slowest twenty, seconds"]
-        lines += [f"{seconds:>7.1f}  {check}" for seconds, check in sorted(slowest, reverse=True)[:20]]
+        lines += [
+            f"{seconds:>7.1f}  {check}" for seconds, check, _ in sorted(every, key=itemgetter(0), reverse=True)[:20]
+        ]
+    if failed := [f"  {check}: {why}" for _, check, why in every if why is not None]:
+        lines += ["", f"failed, {len(failed)}", *failed[:20]]
     return lines
 
 

@@ -54,6 +54,8 @@ def test_a_stage_that_fails_lets_the_others_end_and_is_named(two_stages, capfd, 
     said = capfd.readouterr().out
     assert said.splitlines()[-1].startswith(f"== FAILED: {name} in")
     assert said.count("3 passed") == len(NAMES) - 1 and "1 failed" in said
+    last = said[said.index("\nfailed, 1\n") :].splitlines()[2]
+    assert last.strip() == f"test_{name}::test_wrong: assert False", "at the end, where it is read first"
 
 
 def test_a_check_of_seconds_that_fails_is_named_and_the_stages_run(two_stages, monkeypatch, capfd):
