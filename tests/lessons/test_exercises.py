@@ -371,6 +371,20 @@ def test_after_an_interruption_a_stream_still_finds_its_table(spark, lake, told)
     assert spark.table("bronze_santa_deliveries").count() == 60
 
 
+@pytest.mark.parametrize("number", SINKS)
+def test_a_check_s_table_is_no_other_kernel_s(number, spark, told):
+    """All kernels of a checkout share the warehouse: what two of them make there at once must be two folders."""
+    places = []
+
+    def looks(batch, batch_id, table="summary_current", stream=None):
+        places.append(spark.sql(f"DESCRIBE DETAIL {table}").first().location)
+
+    told(number, looks)
+    first = places.pop()
+    told(number, looks)
+    assert places.pop() != first
+
+
 @pytest.mark.usefixtures("sample")
 def test_a_check_that_fails_itself_blames_nobody(capsys):
     check("99.2", 5)

@@ -1,9 +1,9 @@
 """Exercises of lesson 04: when a window becomes visible, and how to read or keep the newest version of each window."""
 
+import atexit
 import shutil
+import tempfile
 from datetime import UTC, datetime
-from pathlib import Path
-from urllib.parse import unquote, urlparse
 
 from ... import runtime
 from ...tables import SUMMARY
@@ -148,13 +148,18 @@ def check_04_3(answer):
 
 
 def _make_current(spark):
-    """The empty table summary_current, whatever an earlier check has left, one that was stopped half-way included."""
-    columns = ", ".join(f"{field.name} {field.dataType.simpleString()}" for field in SUMMARY.columns)
+    """The empty table summary_current, whatever an earlier check has left.
+
+    Where a table is a folder of this machine, it is one of its own: all kernels of a checkout share the warehouse, and
+    another one may have a table of this name there.
+    """
     spark.sql("DROP TABLE IF EXISTS summary_current")
-    warehouse = spark.conf.get("spark.sql.warehouse.dir")
-    folder = unquote(urlparse(warehouse).path) if warehouse.startswith("file:") else warehouse
-    shutil.rmtree(Path(folder) / "summary_current", ignore_errors=True)
-    spark.sql(f"CREATE TABLE summary_current ({columns}) USING delta")
+    writer = spark.createDataFrame([], SUMMARY.columns).write.format("delta")
+    if runtime.backend().has_files:
+        folder = tempfile.mkdtemp(prefix="sleigh-check-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        writer = writer.option("path", f"{folder}/summary_current")
+    writer.saveAsTable("summary_current")
 
 
 def _session_of_a_batch(spark):
