@@ -3,30 +3,16 @@
 import datetime as dt
 import re
 
+from .. import small_stream
 from ..answers import anything, function, number, optional, short, tuple_of
 from ..compare import same_table, small_case
 from ..exercises import Wrong, exercise
 from . import forgetting
 
 
-def _stream(value):
-    """A kind: a streaming DataFrame, not started."""
-    from pyspark.sql import DataFrame
-
-    anything(value)
-    # Of its class: a DataFrame of Spark Connect says yes to every name, it takes each for a column.
-    if hasattr(type(value), "awaitTermination") or hasattr(type(value), "outputMode"):
-        raise Wrong("that is a stream that writes already: return the DataFrame, the check starts it.")
-    if not isinstance(value, DataFrame):
-        raise Wrong(f"{short(value)} is no DataFrame.")
-    if not value.isStreaming:
-        raise Wrong("that is no stream but a table at rest: build it from `deliveries`.")
-    return value
-
-
 @exercise(
     "09.1",
-    takes=function("deliveries", gives=_stream),
+    takes=function("deliveries", gives=small_stream.stream),
     hints=[
         "Three steps in this order: withWatermark, groupBy with a window and a region, agg or count.",
         'The watermark belongs on the column that the window is made of: withWatermark("delivery_timestamp", "10 minutes").',
@@ -39,7 +25,7 @@ def check_09_1(counts):
     held = [step["state_rows"] for step in steps if step["rows"]]
     if not any(held):
         raise Wrong("your stream keeps no state at all: it counts nothing over more than one micro-batch.")
-    delay = forgetting.delay(steps)
+    delay = small_stream.delay(steps)
     if delay is None:
         raise Wrong(f"it has no watermark, so it never forgets: state_rows after each micro-batch is {held}.")
     if delay != 10:

@@ -2,14 +2,8 @@
 
 import datetime as dt
 import itertools
-import json
-import os
-import shutil
-import tempfile
-from pathlib import Path
 
-from pyarrow import parquet
-
+from .. import small_stream
 from ..attempt import Wrong
 from ..frames import rows
 
@@ -45,31 +39,20 @@ def expected():
 
 def run(counts):
     """The last version of each row of the answer, and what each micro-batch did; in update mode, a commit at a time."""
-    from ... import runtime
-    from ...pipeline import streams
-
-    elsewhere = "checkpoints elsewhere" in runtime.backend().refuses
-    folder = Path(tempfile.mkdtemp(prefix="sleigh-check-", dir=runtime.lake() if elsewhere else None))
-    written = str(folder / "written")  # text, for the function below goes to another process
-
-    def keep(batch, batch_id):
-        # In files: on Spark Connect this runs in another process, whose memory nobody here sees.
-        batch.select("region", "window_start", "total_deliveries").write.mode("overwrite").parquet(
-            f"{written}/{batch_id}"
-        )
-
-    try:
-        _land(folder / "landed")
-        reader = runtime.session().readStream.schema("delivery_id string, region string, delivery_timestamp timestamp")
-        made = counts(reader.option("maxFilesPerTrigger", 1).json(str(folder / "landed")))
-        _require_columns(made)
-        writer = made.writeStream.foreachBatch(keep).outputMode("update")
-        query = writer.option("checkpointLocation", str(folder / "checkpoint")).trigger(availableNow=True).start()
-        query.awaitTermination()
-        batches = sorted((folder / "written").glob("[0-9]*"), key=lambda path: int(path.name))
-        return _newest(map(parquet.read_table, batches)), streams.progress(query)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    columns = "delivery_id string, region string, delivery_timestamp timestamp"
+    landed = [
+        [
+            {
+                "delivery_id": f"T-{place}-{row}",
+                "region": region,
+                "delivery_timestamp": _TEN + dt.timedelta(seconds=second),
+            }
+            for row, (region, second) in enumerate(commit)
+        ]
+        for place, commit in enumerate(commits())
+    ]
+    written, steps = small_stream.run(lambda stream: _require_columns(counts(stream)), columns, landed, mode="update")
+    return _newest(written), steps
 
 
 def _newest(written):
@@ -83,31 +66,6 @@ def _newest(written):
     return list(versions.values())
 
 
-def delay(steps):
-    """Minutes between the newest event and the watermark made of it; None where there is no watermark."""
-    for before, step in itertools.pairwise(steps):
-        if before["newest_event"] and step["watermark"]:
-            newest, line = (dt.datetime.fromisoformat(text) for text in (before["newest_event"], step["watermark"]))
-            return (newest - line).total_seconds() / 60
-    return None
-
-
-def _land(folder):
-    folder.mkdir()
-    for place, commit in enumerate(commits()):
-        messages = [
-            {
-                "delivery_id": f"T-{place}-{row}",
-                "region": region,
-                "delivery_timestamp": f"{_TEN + dt.timedelta(seconds=second)}",
-            }
-            for row, (region, second) in enumerate(commit)
-        ]
-        path = folder / f"{place}.json"
-        path.write_text("\n".join(map(json.dumps, messages)))
-        os.utime(path, (place + 1, place + 1))  # a stream of files takes the oldest first
-
-
 def _require_columns(made):
     types = {name.lower(): kind for name, kind in made.dtypes}
     for name in ("region", "window_start", "total_deliveries"):
@@ -117,3 +75,4 @@ def _require_columns(made):
         raise Wrong(
             f"window_start is a {types['window_start'].split('<')[0]}: it must be a timestamp, the window's start."
         )
+    return made

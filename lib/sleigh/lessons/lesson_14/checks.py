@@ -4,12 +4,13 @@ import datetime as dt
 import math
 import re
 
-from ..answers import anything, function, short, sql
+from .. import small_stream
+from ..answers import function, sql
 from ..attempt import theirs
 from ..compare import same_table
 from ..exercises import Wrong, exercise
 from ..frames import rows
-from . import small_stream
+from . import six_deliveries
 
 _TEN = dt.datetime(2026, 12, 24, 10, tzinfo=dt.UTC)
 
@@ -108,29 +109,17 @@ def _close(one, other):
     )
 
 
-def _stream(value):
-    """A kind: a streaming DataFrame, not started."""
-    from pyspark.sql import DataFrame
-
-    anything(value)
-    if hasattr(value, "awaitTermination") or hasattr(value, "outputMode"):
-        raise Wrong("that is a stream that writes already: return the DataFrame, the check starts it.")
-    if not isinstance(value, DataFrame):
-        raise Wrong(f"{short(value)} is no DataFrame.")
-    if not value.isStreaming:
-        raise Wrong("that is no stream but a table at rest: build it from `deliveries`.")
-    return value
-
-
 def _predicted(link=lambda logit: 1 / (1 + math.exp(-logit)), unknown=0.0, intercept=1.0):
     """{delivery: probability} by the model of the check; the arguments are what a mistaken answer does otherwise."""
     found = {}
-    for row in small_stream.DELIVERIES:
+    for row in six_deliveries.DELIVERIES:
         weights = [
-            small_stream.MODEL["weights"][name].get(row[name], unknown) for name in ("weather_condition", "gift_type")
+            six_deliveries.MODEL["weights"][name].get(row[name], unknown) for name in ("weather_condition", "gift_type")
         ]
         known = None not in weights
-        found[row["delivery_id"]] = link(intercept * small_stream.MODEL["intercept"] + sum(weights)) if known else None
+        found[row["delivery_id"]] = (
+            link(intercept * six_deliveries.MODEL["intercept"] + sum(weights)) if known else None
+        )
     return found
 
 
@@ -155,7 +144,7 @@ _PREDICTED_MISTAKES = [
 
 @exercise(
     "14.2",
-    takes=function("deliveries", "model", gives=_stream),
+    takes=function("deliveries", "model", gives=small_stream.stream),
     hints=[
         "Section 6 has it: intercept, plus for each feature the weight of the delivery's value, then 1 / (1 + exp(-sum)).",
         "F.create_map(F.lit(name), F.lit(weight), ...)[F.col(feature)] is NULL for a name that the map does not have.",
@@ -164,7 +153,7 @@ _PREDICTED_MISTAKES = [
 )
 def check_14_2(answer):
     """A function (stream, model) -> stream of delivery_id, probability: one row each, what is unknown weighs nothing."""
-    found = small_stream.run(answer)
+    found = six_deliveries.run(answer)
     given = {row["delivery_id"]: row["probability"] for row in found}
     for mistake, why in _PREDICTED_MISTAKES:
         if len(found) == len(mistake) and _close(given, mistake):

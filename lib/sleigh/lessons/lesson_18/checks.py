@@ -3,12 +3,13 @@
 import datetime as dt
 import math
 
+from .. import small_stream
 from ..answers import anything, function, one_of, short, text
 from ..attempt import theirs
 from ..compare import same_table, small_case
 from ..exercises import Wrong, exercise
 from ..frames import column
-from . import small_stream
+from . import two_arms
 
 _UNITS = 3000
 
@@ -78,30 +79,16 @@ def check_18_1(answer):
     return "both arms grow, and a unit that is in one stays there, whatever the night brings."
 
 
-def _stream(value):
-    """A kind: a streaming DataFrame, not started."""
-    from pyspark.sql import DataFrame
-
-    anything(value)
-    if hasattr(value, "awaitTermination") or hasattr(value, "outputMode"):
-        raise Wrong("that is a stream that writes already: return the DataFrame, the check starts it.")
-    if not isinstance(value, DataFrame):
-        raise Wrong(f"{short(value)} is no DataFrame.")
-    if not value.isStreaming:
-        raise Wrong("that is no stream but a table at rest: build it from `deliveries`.")
-    return value
-
-
 def _windows(minutes=10, until=1860, b=("B",), empty=0, late=lambda arm, late: late):
     """The rows of the windows that end by second `until`; the other arguments are what a mistaken answer does."""
     found = {}
-    for at, arm, delayed in small_stream.DELIVERIES:
+    for at, arm, delayed in two_arms.DELIVERIES:
         start = at // (60 * minutes) * 60 * minutes
         if start + 60 * minutes <= until:
             found.setdefault(start, []).append((arm, late(arm, delayed)))
     rows = []
     for start, members in sorted(found.items()):
-        row = {"window_start": small_stream.TEN + dt.timedelta(seconds=start)}
+        row = {"window_start": two_arms.TEN + dt.timedelta(seconds=start)}
         for name, arms in (("a", ("A",)), ("b", b)):
             mine = [delayed for arm, delayed in members if arm in arms]
             row |= {name: len(mine), f"delayed_{name}": sum(mine) if mine else empty}
@@ -128,7 +115,7 @@ _SIDE_BY_SIDE_MISTAKES = [
 
 @exercise(
     "18.2",
-    takes=function("deliveries", gives=_stream),
+    takes=function("deliveries", gives=small_stream.stream),
     hints=[
         "pivot() is not for streams. An aggregate that looks at one arm alone does it: F.count_if, or F.sum of a F.when.",
         "withWatermark before groupBy, on delivery_timestamp; the window is the only group.",
@@ -137,7 +124,7 @@ _SIDE_BY_SIDE_MISTAKES = [
 )
 def check_18_2(answer):
     """A function stream -> stream: a row for each 10 minutes with both arms side by side, written once it is final."""
-    found, reached = small_stream.run(answer)
+    found, reached = two_arms.run(answer)
     for mistake, why in _SIDE_BY_SIDE_MISTAKES:
         if _same(found, mistake):
             raise Wrong(why)

@@ -6,12 +6,12 @@ import inspect
 import uuid
 from functools import partial
 
+from .. import small_stream
 from ..answers import anything, first_word, function, optional, sql
 from ..attempt import theirs
 from ..exercises import Wrong, question
 from ..frames import rows
 from ..lesson_02.checks import memory_of
-from . import small_stream
 
 code = partial(question, points=2)
 
@@ -128,7 +128,8 @@ def check_05(answer):
     from ...tables import BRONZE, SILVER
 
     _require_own(answer, {"clean", "clean_batch", "valid", "STREAMS"})
-    found, steps = small_stream.run(answer, BRONZE.columns, messages(), rows(*SILVER.columns.names))
+    written, steps = small_stream.run(answer, BRONZE.columns, messages())
+    found = [row for batch in written for row in rows(*SILVER.columns.names)(batch)]
     ids = sorted(str(row["delivery_id"]) for row in found)
     _fails("each delivery once", len(ids) != len(set(ids)))
     _fails("a delivery that came broken, and again whole", "B" not in ids)
@@ -195,7 +196,8 @@ def check_10(answer):
     from ...tables import SILVER
 
     _require_own(answer, {"GOLD", "STREAMS", "top_cities"})
-    found, steps = small_stream.run(answer, SILVER.columns, deliveries(), rows(*_CITIES[0]))
+    written, steps = small_stream.run(answer, SILVER.columns, deliveries())
+    found = [row for batch in written for row in rows(*_CITIES[0])(batch)]
     delay = small_stream.delay(steps)
     _fails("the watermark", delay != 5)
     _fails("the windows", {(row["window_start"], row["window_end"]) for row in found} != {(_at(0), _at(15))})

@@ -1,10 +1,6 @@
 """Six deliveries as a stream, a model, and what a learner's function makes of them: for exercise 14.2."""
 
-import json
-import shutil
-import tempfile
-from pathlib import Path
-
+from .. import small_stream
 from ..attempt import Wrong
 from ..frames import rows
 
@@ -33,24 +29,9 @@ DELIVERIES = [
 
 def run(predict):
     """The rows that the stream of the answer writes, as dicts of delivery_id and probability."""
-    from ... import runtime
-    from ...pipeline import streams
-
-    folder = Path(tempfile.mkdtemp(prefix="sleigh-check-"))
-    try:
-        landed = folder / "landed"
-        landed.mkdir()
-        (landed / "0.json").write_text("\n".join(map(json.dumps, DELIVERIES)))
-        reader = runtime.session().readStream.schema("delivery_id string, weather_condition string, gift_type string")
-        made = predict(reader.json(str(landed)), MODEL)
-        _require_columns(made)
-        written = []
-        writer = made.writeStream.foreachBatch(lambda batch, _: written.append(batch.toArrow())).outputMode("append")
-        query = writer.option("checkpointLocation", str(folder / "checkpoint")).trigger(availableNow=True).start()
-        streams.drain(query)
-        return [row for batch in written for row in rows("delivery_id", "probability")(batch)]
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    columns = "delivery_id string, weather_condition string, gift_type string"
+    written, _ = small_stream.run(lambda stream: _require_columns(predict(stream, MODEL)), columns, [DELIVERIES])
+    return [row for batch in written for row in rows("delivery_id", "probability")(batch)]
 
 
 def _require_columns(made):
@@ -60,3 +41,4 @@ def _require_columns(made):
             raise Wrong(f"the column {name} is missing: there are {', '.join(made.columns)}.")
     if types["probability"] == "string":
         raise Wrong("probability is text: it must be a number.")
+    return made
