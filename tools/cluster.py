@@ -132,8 +132,8 @@ def _start(cluster, name, main, *words):
     import pyspark
 
     home = Path(pyspark.__file__).parent
-    # SPARK_LOCAL_IP binds their pages, and what an executor opens, to this machine.
-    env = environment.for_java() | DAEMON | {"SPARK_HOME": str(home), "SPARK_LOCAL_IP": "127.0.0.1"}
+    # Among them is SPARK_LOCAL_IP, which binds their pages, and what an executor opens, to this machine.
+    env = environment.for_java() | DAEMON | {"SPARK_HOME": str(home)}
     env["SPARK_LOCAL_DIRS"] = str(cluster.folder / "local")
     script = [*words[:2], "--webui-port", "0", "--properties-file", str(cluster.settings), *words[2:]]
     with (cluster.folder / f"{name}.log").open("wb") as log:

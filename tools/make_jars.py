@@ -50,7 +50,6 @@ def resolved(folder):
     variables = environment.for_java() | {
         "JAVA_TOOL_OPTIONS": os.environ.get("JAVA_TOOL_OPTIONS", ""),
         "PYSPARK_SUBMIT_ARGS": f"--packages {PACKAGE} --conf {shlex.quote(f'spark.jars.ivy={folder}')} pyspark-shell",
-        "SPARK_LOCAL_IP": "127.0.0.1",
     }
     done = subprocess.run([sys.executable, "-c", RESOLVE], env=variables, capture_output=True, text=True)
     if done.returncode:

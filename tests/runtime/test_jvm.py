@@ -107,6 +107,7 @@ OTHERS = {
     "PYSPARK_GATEWAY_SECRET": "x",
     "PYSPARK_SUBMIT_ARGS": "--master yarn pyspark-shell",
     "HADOOP_CONF_DIR": "/etc/hadoop",
+    "SPARK_LOCAL_IP": "10.0.0.5",
     "JAVA_TOOL_OPTIONS": "-XX:+UseG1GC",
     "_JAVA_OPTIONS": "-Xmx64m",
     "JDK_JAVA_OPTIONS": "-Xmx64m",
@@ -118,10 +119,11 @@ def test_others_settings_do_not_reach_our_jvm(monkeypatch):
     for name, value in {**OTHERS, **ours, "LC_ALL": "fa_IR.UTF-8"}.items():
         monkeypatch.setenv(name, value)
     variables = environment.for_java()
-    assert not OTHERS.keys() & variables.keys()
+    assert not OTHERS.keys() & variables.keys() - environment.HERE.keys()
     assert {name: variables[name] for name in ours} == ours
     assert variables["LC_ALL"] == "C.UTF-8"
     assert "localhost" in variables["no_grpc_proxy"], "a proxy does not lead to this machine"
+    assert variables["SPARK_LOCAL_IP"] == "127.0.0.1", "or the JVM asks a name server who 10.0.0.5 is, say"
     assert os.environ["LC_ALL"] == "fa_IR.UTF-8", "the reader's own programs keep the reader's locale"
 
 

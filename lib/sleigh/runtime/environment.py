@@ -18,8 +18,9 @@ _OTHERS = re.compile(
     "|".join([r"_?(SPARK|PYSPARK|HADOOP|HDFS|YARN|HIVE)_.*", *java.OPTIONS])
 )
 
-HERE = {"no_grpc_proxy": "localhost,127.0.0.1"}
-"""What tells Spark Connect's clients that a proxy, which leads to the network, does not lead to this machine."""
+HERE = {"no_grpc_proxy": "localhost,127.0.0.1", "SPARK_LOCAL_IP": "127.0.0.1"}
+"""A proxy, which leads to the network, does not lead Spark Connect's clients to this machine; and a JVM of Spark binds this
+address, without asking the network for its name."""
 
 
 def for_java():
@@ -37,7 +38,6 @@ def become_driver():
         del os.environ[name]
     path = [part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part]
     os.environ |= HERE | {
-        "SPARK_LOCAL_IP": "127.0.0.1",
         # Spark's Python workers must be this very environment, or foreachBatch on Connect hangs.
         "PYSPARK_PYTHON": sys.executable,
         "PYTHONPATH": os.pathsep.join(dict.fromkeys([str(ROOT / "lib"), *path])),

@@ -53,7 +53,7 @@ def _launched(conf):
     environment.become_driver()
     launching = (
         environment.for_java()
-        | {name: os.environ[name] for name in ("SPARK_LOCAL_IP", "PYSPARK_PYTHON")}
+        | {"PYSPARK_PYTHON": os.environ["PYSPARK_PYTHON"]}
         | {"PYSPARK_SUBMIT_ARGS": f"--properties-file {shlex.quote(str(conf))} pyspark-shell"}
     )
     # The JVM says things on stderr that belong in a log, not under a notebook's cell.
