@@ -26,7 +26,7 @@ def _altered(value, seed):
 def _given(results):
     """The numbers in the keys and words of `results`, a rate or "1,000 kicks", and how long its lists are."""
     if isinstance(results, dict):
-        return set.union(*(_given(key) | _given(part) for key, part in results.items()))
+        return set().union(*(_given(key) | _given(part) for key, part in results.items()))
     if isinstance(results, list):
         return {str(len(results))}.union(*map(_given, results))
     found = re.findall(r"\d+(?:[.,]\d+)*", results) if isinstance(results, str) else []

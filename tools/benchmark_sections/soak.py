@@ -25,7 +25,7 @@ def soak(results):
     kills = sum((Counter(of["kills"]) for of in trials.values()), Counter())
     hit = [[HIT.get(name, name), f"{kills[name]:,}"] for name in sorted(kills, key=[*HIT, *kills].index)]
     tried = [
-        [name, f"{of['trials']:,}", f"{of['minutes']:.0f}", f"{of['messages']:,}", _ended(of["failed"])]
+        [name, f"{of['trials']:,}", f"{of['minutes']:.1f}", f"{of['messages']:,}", _ended(of["failed"])]
         for name, of in trials.items()
     ]
     messages, minutes = (sum(of[what] for of in trials.values()) for what in ("messages", "minutes"))
